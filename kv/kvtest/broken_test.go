@@ -1,0 +1,393 @@
+package kvtest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync/atomic"
+
+	"github.com/gencommittable/gencommittable/kv"
+)
+
+// maxValue is the limit of KVs with Sizer in these tests.
+const maxValue = 5000
+
+// brokenKV is a KV that breaks the contract, and the check that must say so.
+type brokenKV struct {
+	name     string
+	caughtBy string
+	open     func() *subject
+}
+
+// hooked is a KV that is sound but for the calls that a test replaced.
+type hooked struct {
+	*Unsynced
+	get    func(ctx context.Context, key []byte) ([]byte, error)
+	set    func(ctx context.Context, key, value []byte) error
+	del    func(ctx context.Context, key []byte) error
+	batch  func(ctx context.Context, ops []kv.Op) error
+	create func(ctx context.Context, key, value []byte) error
+	max    int
+}
+
+func (h *hooked) Get(ctx context.Context, key []byte) ([]byte, error) {
+	if h.get != nil {
+		return h.get(ctx, key)
+	}
+	return h.Unsynced.Get(ctx, key)
+}
+
+func (h *hooked) Set(ctx context.Context, key, value []byte) error {
+	if h.set != nil {
+		return h.set(ctx, key, value)
+	}
+	if len(value) > maxValue {
+		return errors.New("value too long")
+	}
+	return h.Unsynced.Set(ctx, key, value)
+}
+
+func (h *hooked) Delete(ctx context.Context, key []byte) error {
+	if h.del != nil {
+		return h.del(ctx, key)
+	}
+	return h.Unsynced.Delete(ctx, key)
+}
+
+func (h *hooked) Batch(ctx context.Context, ops []kv.Op) error {
+	if h.batch != nil {
+		return h.batch(ctx, ops)
+	}
+	return h.Unsynced.Batch(ctx, ops)
+}
+
+func (h *hooked) Create(ctx context.Context, key, value []byte) error {
+	if h.create != nil {
+		return h.create(ctx, key, value)
+	}
+	return h.Unsynced.Create(ctx, key, value)
+}
+
+func (h *hooked) MaxValue() int {
+	if h.max != 0 {
+		return h.max
+	}
+	return maxValue
+}
+
+// brokenKVs returns broken KVs, in the order of the checks that catch them.
+func brokenKVs() []brokenKV {
+	var all []brokenKV
+	add := func(caughtBy, name string, breakIt func(h *hooked, u *Unsynced)) {
+		all = append(all, brokenKV{name: name, caughtBy: caughtBy, open: func() *subject {
+			h := &hooked{Unsynced: NewUnsynced()}
+			breakIt(h, h.Unsynced)
+			return &subject{KV: h}
+		}})
+	}
+	addReopened := func(caughtBy, name string, afterwards func(u *Unsynced) *Unsynced) {
+		all = append(all, brokenKV{name: name, caughtBy: caughtBy, open: func() *subject {
+			u := NewUnsynced()
+			s := &subject{KV: u}
+			s.reopen = func() {
+				u = afterwards(u)
+				s.KV = u
+			}
+			s.cutPower = s.reopen
+			return s
+		}})
+	}
+	ctx := context.Background()
+
+	add("01-writes-are-seen", "set does nothing to a key that is there", func(h *hooked, u *Unsynced) {
+		h.set = func(ctx context.Context, key, value []byte) error {
+			_ = u.Create(ctx, key, value)
+			return nil
+		}
+	})
+	add("01-writes-are-seen", "delete does nothing", func(h *hooked, _ *Unsynced) {
+		h.del = func(context.Context, []byte) error { return nil }
+	})
+	addReopened("01-writes-survive-the-process", "forgets what is not synced", func(u *Unsynced) *Unsynced {
+		return u.AfterCrash(0)
+	})
+	addReopened("01-writes-survive-the-process", "forgets deletes", func(u *Unsynced) *Unsynced {
+		n := newUnsynced(u.synced)
+		for _, write := range u.pending {
+			n.write(slices.DeleteFunc(slices.Clone(write), func(op kv.Op) bool { return op.Delete }))
+		}
+		return n
+	})
+	addReopened("02-power-loss-leaves-a-prefix", "forgets what is synced", func(*Unsynced) *Unsynced { return NewUnsynced() })
+	addReopened("02-power-loss-leaves-a-prefix", "forgets a write in the middle", func(u *Unsynced) *Unsynced {
+		u.pending = slices.Delete(u.pending, 3, 4)
+		return u.AfterCrash(u.Pending())
+	})
+	add("03-cancelled-writes-are-whole", "cancelled set returns nil", func(h *hooked, u *Unsynced) {
+		h.set = func(ctx context.Context, key, value []byte) error {
+			_ = u.Set(ctx, key, value)
+			return nil
+		}
+	})
+	add("03-cancelled-writes-are-whole", "cancelled set is cut", func(h *hooked, u *Unsynced) {
+		h.set = func(c context.Context, key, value []byte) error {
+			if c.Err() != nil {
+				value = value[:1]
+			}
+			return errors.Join(c.Err(), u.Set(ctx, key, value))
+		}
+	})
+	add("03-cancelled-writes-are-whole", "cancelled delete takes effect later", func(h *hooked, u *Unsynced) {
+		var late []byte
+		h.del = func(c context.Context, key []byte) error {
+			if c.Err() != nil {
+				late = bytes.Clone(key)
+				return c.Err()
+			}
+			return u.Delete(c, key)
+		}
+		h.set = func(c context.Context, key, value []byte) error {
+			if late != nil {
+				_ = u.Delete(ctx, late)
+			}
+			return u.Set(c, key, value)
+		}
+	})
+	add("03-cancelled-writes-are-whole", "cancelled get finds nothing", func(h *hooked, u *Unsynced) {
+		h.get = func(c context.Context, key []byte) ([]byte, error) {
+			if c.Err() != nil {
+				return nil, kv.ErrNotFound
+			}
+			return u.Get(c, key)
+		}
+	})
+	add("03-cancelled-batch-is-whole", "cancelled batch stops halfway", func(h *hooked, u *Unsynced) {
+		h.batch = func(c context.Context, ops []kv.Op) error {
+			return errors.Join(u.Batch(ctx, ops[:1]), u.Batch(c, ops[1:]))
+		}
+	})
+	add("03-cancelled-create-is-whole", "cancelled create reserves the key", func(h *hooked, u *Unsynced) {
+		h.create = func(c context.Context, key, value []byte) error {
+			return errors.Join(u.Create(ctx, key, nil), u.Set(c, key, value))
+		}
+	})
+	add("06-bytes-are-copied-in", "set keeps the value", func(h *hooked, u *Unsynced) {
+		h.set = func(_ context.Context, key, value []byte) error {
+			u.write([]kv.Op{{Key: key, Value: value}})
+			return nil
+		}
+	})
+	add("06-bytes-are-copied-in", "batch keeps the values", func(h *hooked, u *Unsynced) {
+		h.batch = func(_ context.Context, ops []kv.Op) error {
+			u.write(ops)
+			return nil
+		}
+	})
+	add("06-bytes-are-copied-in", "create keeps the value", func(h *hooked, u *Unsynced) {
+		h.create = func(_ context.Context, key, value []byte) error {
+			u.write([]kv.Op{{Key: key, Value: value}})
+			return nil
+		}
+	})
+	add("06-bytes-are-copied-in", "set changes the key", func(h *hooked, u *Unsynced) {
+		h.set = func(ctx context.Context, key, value []byte) error {
+			defer func() { key[0]++ }()
+			return u.Set(ctx, key, value)
+		}
+	})
+	add("06-bytes-are-copied-out", "get returns what is stored", func(h *hooked, u *Unsynced) {
+		h.get = func(_ context.Context, key []byte) ([]byte, error) { return u.current[string(key)], nil }
+	})
+	add("06-bytes-are-copied-out", "get reuses a buffer", func(h *hooked, u *Unsynced) {
+		var buf []byte
+		h.get = func(ctx context.Context, key []byte) ([]byte, error) {
+			value, err := u.Get(ctx, key)
+			buf = append(buf[:0], value...)
+			return buf, err
+		}
+		h.set = func(ctx context.Context, key, value []byte) error {
+			buf = append(buf[:0], value...)
+			return u.Set(ctx, key, value)
+		}
+	})
+	add("07-concurrent-calls", "set shows half of a value", func(h *hooked, u *Unsynced) {
+		gets := countGets(h, u)
+		h.set = func(ctx context.Context, key, value []byte) error {
+			half := append(value[:len(value)/2:len(value)/2], bytes.Repeat([]byte("?"), len(value)-len(value)/2)...)
+			_ = u.Set(ctx, key, half)
+			awaitGets(gets, 6) // the reader goes through five keys
+			return u.Set(ctx, key, value)
+		}
+	})
+	add("07-concurrent-batches", "batch shows its first half", func(h *hooked, u *Unsynced) {
+		gets := countGets(h, u)
+		h.batch = func(ctx context.Context, ops []kv.Op) error {
+			err := u.Batch(ctx, ops[:1])
+			awaitGets(gets, 4) // the reader takes both keys in turn
+			return errors.Join(err, u.Batch(ctx, ops[1:]))
+		}
+	})
+	add("07-concurrent-creates", "create looks, then writes", func(h *hooked, u *Unsynced) {
+		var looked atomic.Int64
+		h.create = func(ctx context.Context, key, value []byte) error {
+			if _, err := u.Get(ctx, key); err == nil {
+				return kv.ErrExists
+			}
+			for looked.Add(1); looked.Load() < 2; {
+				runtime.Gosched()
+			}
+			return u.Set(ctx, key, value)
+		}
+	})
+	add("08-empty-values-are-values", "empty values are absent", func(h *hooked, u *Unsynced) {
+		h.get = func(ctx context.Context, key []byte) ([]byte, error) {
+			value, err := u.Get(ctx, key)
+			if err == nil && len(value) == 0 {
+				return nil, kv.ErrNotFound
+			}
+			return value, err
+		}
+	})
+	add("08-empty-values-are-values", "create takes empty for absent", func(h *hooked, u *Unsynced) {
+		h.create = func(ctx context.Context, key, value []byte) error {
+			if old, _ := u.Get(ctx, key); len(old) > 0 {
+				return kv.ErrExists
+			}
+			return u.Set(ctx, key, value)
+		}
+	})
+	add("09-absent-keys", "get of an absent key returns nil", func(h *hooked, u *Unsynced) {
+		h.get = func(ctx context.Context, key []byte) ([]byte, error) {
+			value, err := u.Get(ctx, key)
+			if errors.Is(err, kv.ErrNotFound) {
+				return nil, nil
+			}
+			return value, err
+		}
+	})
+	add("09-absent-keys", "get of an absent key returns some error", func(h *hooked, u *Unsynced) {
+		h.get = func(ctx context.Context, key []byte) ([]byte, error) {
+			value, err := u.Get(ctx, key)
+			if err != nil {
+				return nil, errors.New("no such key")
+			}
+			return value, nil
+		}
+	})
+	add("09-absent-keys", "delete of an absent key fails", func(h *hooked, u *Unsynced) {
+		h.del = func(ctx context.Context, key []byte) error {
+			_, err := u.Get(ctx, key)
+			return errors.Join(err, u.Delete(ctx, key))
+		}
+	})
+	for name, same := range map[string]func(key []byte) []byte{
+		"keys end at a NUL":     func(key []byte) []byte { return append([]byte{'k'}, bytes.SplitN(key, []byte{0}, 2)[0]...) },
+		"keys end at 511 bytes": func(key []byte) []byte { return key[:min(len(key), 511)] },
+		"keys are text":         func(key []byte) []byte { return bytes.ToValidUTF8(key, []byte("?")) },
+	} {
+		add("10-keys-are-any-bytes", name, func(h *hooked, u *Unsynced) {
+			h.get = func(ctx context.Context, key []byte) ([]byte, error) { return u.Get(ctx, same(key)) }
+			h.set = func(ctx context.Context, key, value []byte) error { return u.Set(ctx, same(key), value) }
+			h.del = func(ctx context.Context, key []byte) error { return u.Delete(ctx, same(key)) }
+			h.batch = func(ctx context.Context, ops []kv.Op) error {
+				ops = slices.Clone(ops)
+				for i := range ops {
+					ops[i].Key = same(ops[i].Key)
+				}
+				return u.Batch(ctx, ops)
+			}
+			h.create = func(ctx context.Context, key, value []byte) error { return u.Create(ctx, same(key), value) }
+		})
+	}
+	add("10-the-empty-key-is-refused", "get takes the empty key", func(h *hooked, u *Unsynced) {
+		h.get = func(ctx context.Context, key []byte) ([]byte, error) {
+			if len(key) == 0 {
+				return nil, fmt.Errorf("no key: %w", kv.ErrNotFound)
+			}
+			return u.Get(ctx, key)
+		}
+	})
+	add("10-the-empty-key-is-refused", "create takes the empty key", func(h *hooked, u *Unsynced) {
+		h.create = func(_ context.Context, key, value []byte) error {
+			u.write([]kv.Op{{Key: key, Value: value}})
+			return nil
+		}
+	})
+	add("11-batch-in-order", "batch in reverse", func(h *hooked, u *Unsynced) {
+		h.batch = func(ctx context.Context, ops []kv.Op) error {
+			ops = slices.Clone(ops)
+			slices.Reverse(ops)
+			return u.Batch(ctx, ops)
+		}
+	})
+	add("11-batch-in-order", "batch refuses to do nothing", func(h *hooked, u *Unsynced) {
+		h.batch = func(ctx context.Context, ops []kv.Op) error {
+			if len(ops) == 0 {
+				return errors.New("no operations")
+			}
+			return u.Batch(ctx, ops)
+		}
+	})
+	add("11-batch-all-or-nothing", "batch one by one", func(h *hooked, u *Unsynced) {
+		h.batch = func(ctx context.Context, ops []kv.Op) error {
+			for _, op := range ops {
+				if err := u.Batch(ctx, []kv.Op{op}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	})
+	add("11-batch-all-or-nothing", "batch leaves out what it refuses", func(h *hooked, u *Unsynced) {
+		h.batch = func(ctx context.Context, ops []kv.Op) error {
+			return u.Batch(ctx, slices.DeleteFunc(slices.Clone(ops), func(op kv.Op) bool { return len(op.Key) == 0 }))
+		}
+	})
+	add("12-create-never-overwrites", "create overwrites", func(h *hooked, u *Unsynced) { h.create = u.Set })
+	add("12-create-never-overwrites", "create says nothing", func(h *hooked, u *Unsynced) {
+		h.create = func(ctx context.Context, key, value []byte) error {
+			if err := u.Create(ctx, key, value); !errors.Is(err, kv.ErrExists) {
+				return err
+			}
+			return nil
+		}
+	})
+	add("12-create-never-overwrites", "create overwrites and complains", func(h *hooked, u *Unsynced) {
+		h.create = func(ctx context.Context, key, value []byte) error {
+			err := u.Create(ctx, key, value)
+			return errors.Join(err, u.Set(ctx, key, value))
+		}
+	})
+	add("13-long-values", "takes less than it says", func(h *hooked, _ *Unsynced) { h.max = maxValue + 1 })
+	add("13-long-values", "takes more than it says", func(h *hooked, _ *Unsynced) { h.max = maxValue - 1 })
+	add("13-long-values", "takes nothing", func(h *hooked, _ *Unsynced) { h.max = -1 })
+	add("13-long-values", "cuts values", func(h *hooked, u *Unsynced) {
+		h.set = func(ctx context.Context, key, value []byte) error {
+			if len(value) > maxValue {
+				return errors.New("value too long")
+			}
+			return u.Set(ctx, key, value[:min(len(value), 4096)])
+		}
+	})
+	return all
+}
+
+// countGets makes h count its Gets.
+func countGets(h *hooked, u *Unsynced) *atomic.Int64 {
+	var gets atomic.Int64
+	h.get = func(ctx context.Context, key []byte) ([]byte, error) {
+		defer gets.Add(1)
+		return u.Get(ctx, key)
+	}
+	return &gets
+}
+
+// awaitGets returns once there were n more Gets.
+func awaitGets(gets *atomic.Int64, n int64) {
+	for start := gets.Load(); gets.Load() < start+n; {
+		runtime.Gosched()
+	}
+}

@@ -1,0 +1,122 @@
+package kvtest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gencommittable/gencommittable/kv"
+)
+
+// subject is a KV under test and what can be done to it. Checks replace the KV
+// by calling reopen and cutPower.
+type subject struct {
+	kv.KV
+	reopen   func() // nil: the KV is volatile
+	cutPower func() // nil: nobody said how
+}
+
+// check is one statement about KVs. It is a function that returns an error, and
+// not a test, so that the suite's own tests can see it fail on broken KVs.
+type check struct {
+	name   string // the number of the MUST in package kv, and what is checked
+	needs  Interfaces
+	reopen bool // needs to reopen the KV
+	power  bool // needs to cut the power
+	run    func(ctx context.Context, s *subject) error
+}
+
+// checks returns the suite, in the order of the MUSTs.
+func checks() []check {
+	return []check{
+		{name: "01-writes-are-seen", run: writesAreSeen},
+		{name: "01-writes-survive-the-process", reopen: true, run: writesSurvive},
+		{name: "02-power-loss-leaves-a-prefix", power: true, run: powerLoss},
+		{name: "03-cancelled-writes-are-whole", run: cancelledWrites},
+		{name: "03-cancelled-batch-is-whole", needs: Batch, run: cancelledBatch},
+		{name: "03-cancelled-create-is-whole", needs: Create, run: cancelledCreate},
+		{name: "06-bytes-are-copied-in", run: copiedIn},
+		{name: "06-bytes-are-copied-out", run: copiedOut},
+		{name: "07-concurrent-calls", run: concurrentCalls},
+		{name: "07-concurrent-batches", needs: Batch, run: concurrentBatches},
+		{name: "07-concurrent-creates", needs: Create, run: concurrentCreates},
+		{name: "08-empty-values-are-values", run: emptyValues},
+		{name: "09-absent-keys", run: absentKeys},
+		{name: "10-keys-are-any-bytes", run: keysAreBytes},
+		{name: "10-the-empty-key-is-refused", run: emptyKey},
+		{name: "11-batch-in-order", needs: Batch, run: batchInOrder},
+		{name: "11-batch-all-or-nothing", needs: Batch, run: batchAllOrNothing},
+		{name: "12-create-never-overwrites", needs: Create, run: createNeverOverwrites},
+		{name: "13-long-values", run: longValues},
+	}
+}
+
+// unfit returns why c cannot be run on s, or nothing if it can.
+func (c check) unfit(s *subject) string {
+	switch {
+	case !Of(s.KV).Has(c.needs):
+		return fmt.Sprintf("the KV has no %v", c.needs)
+	case c.reopen && s.reopen == nil:
+		return "the KV is volatile"
+	case c.power && s.cutPower == nil:
+		return "Run was not given the option PowerLoss"
+	}
+	return ""
+}
+
+// batch and create call an optional method, for checks that need it.
+
+func (s *subject) batch(ctx context.Context, ops ...kv.Op) error {
+	return s.KV.(kv.Batcher).Batch(ctx, ops)
+}
+
+func (s *subject) create(ctx context.Context, key, value []byte) error {
+	return s.KV.(kv.Creator).Create(ctx, key, value)
+}
+
+// want returns an error unless key has the value.
+func (s *subject) want(ctx context.Context, key, value string) error {
+	got, err := s.Get(ctx, []byte(key))
+	if err != nil {
+		return fmt.Errorf("Get of %.40q returned the error %q, want the value %.40q", key, err, value)
+	}
+	if !bytes.Equal(got, []byte(value)) {
+		return fmt.Errorf("Get of %.40q returned %.40q (%d bytes), want %.40q (%d bytes)", key, got, len(got), value, len(value))
+	}
+	return nil
+}
+
+// wantAbsent returns an error unless key is absent.
+func (s *subject) wantAbsent(ctx context.Context, key string) error {
+	got, err := s.Get(ctx, []byte(key))
+	if err == nil {
+		return fmt.Errorf("Get of %.40q returned the value %.40q, want ErrNotFound", key, got)
+	}
+	if !errors.Is(err, kv.ErrNotFound) {
+		return fmt.Errorf("Get of %.40q returned the error %q, want ErrNotFound", key, err)
+	}
+	return nil
+}
+
+// set and del are Set and Delete with errors that say what was tried.
+
+func (s *subject) set(ctx context.Context, key, value string) error {
+	if err := s.Set(ctx, []byte(key), []byte(value)); err != nil {
+		return fmt.Errorf("Set of %.40q to %.40q (%d bytes): %w", key, value, len(value), err)
+	}
+	return nil
+}
+
+func (s *subject) del(ctx context.Context, key string) error {
+	if err := s.Delete(ctx, []byte(key)); err != nil {
+		return fmt.Errorf("Delete of %.40q: %w", key, err)
+	}
+	return nil
+}
+
+// put and drop make the operations of batches.
+
+func put(key, value string) kv.Op { return kv.Op{Key: []byte(key), Value: []byte(value)} }
+
+func drop(key string) kv.Op { return kv.Op{Key: []byte(key), Delete: true} }

@@ -1,0 +1,129 @@
+package kvtest
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/gencommittable/gencommittable/kv"
+	"github.com/gencommittable/gencommittable/memkv"
+)
+
+func TestMemKV(t *testing.T) {
+	Run(t, func(*testing.T) kv.KV { return memkv.New() }, nil, Volatile())
+}
+
+// TestUnsynced runs the suite on the KV that forgets, with each number of
+// writes that a power loss can leave.
+func TestUnsynced(t *testing.T) {
+	survivors := map[string]func(pending int) int{
+		"all writes survive":  func(pending int) int { return pending },
+		"half of them":        func(pending int) int { return pending / 2 },
+		"only what is synced": func(int) int { return 0 },
+	}
+	for name, k := range survivors {
+		t.Run(name, func(t *testing.T) {
+			Run(
+				t,
+				func(*testing.T) kv.KV { return NewUnsynced() },
+				func(_ *testing.T, old kv.KV) kv.KV {
+					u := old.(*Unsynced)
+					return u.AfterCrash(u.Pending())
+				},
+				PowerLoss(func(_ *testing.T, old kv.KV) kv.KV {
+					u := old.(*Unsynced)
+					return u.AfterCrash(k(u.Pending()))
+				}),
+			)
+		})
+	}
+}
+
+// TestEverySubset runs the suite on a KV without some of its interfaces, through
+// a Fault that interrupts nothing: neither may be noticed.
+func TestEverySubset(t *testing.T) {
+	for _, subset := range All.Subsets() {
+		t.Run(subset.String(), func(t *testing.T) {
+			Run(t, func(t *testing.T) kv.KV {
+				var inner kv.KV = NewUnsynced()
+				if subset.Has(Size) {
+					inner = sized{NewUnsynced()}
+				}
+				store := NewFault(Only(inner, subset)).KV()
+				if got := Of(store); got != subset {
+					t.Fatalf("the KV has %v, want %v", got, subset)
+				}
+				return store
+			}, nil, Volatile())
+		})
+	}
+}
+
+// TestChecksCatchBrokenKVs is why the suite can be trusted: each KV of
+// brokenKVs breaks the contract in one way, and the check for that finds it.
+func TestChecksCatchBrokenKVs(t *testing.T) {
+	caught := make(map[string]bool)
+	for _, broken := range brokenKVs() {
+		t.Run(broken.name, func(t *testing.T) {
+			c := checkNamed(t, broken.caughtBy)
+			sub := broken.open()
+			if reason := c.unfit(sub); reason != "" {
+				t.Fatalf("%s does not apply: %s", c.name, reason)
+			}
+			err := c.run(t.Context(), sub)
+			if err == nil {
+				t.Fatalf("%s passed", c.name)
+			}
+			t.Log(err)
+		})
+		caught[broken.caughtBy] = true
+	}
+	for _, c := range checks() {
+		if !caught[c.name] {
+			t.Errorf("no broken KV shows that %s can fail", c.name)
+		}
+	}
+}
+
+// TestRandomCallsCatchBrokenKVs shows the same for the comparison with a map.
+func TestRandomCallsCatchBrokenKVs(t *testing.T) {
+	names := map[string]bool{"batch in reverse": true, "create overwrites": true, "keys end at a NUL": true}
+	for _, broken := range brokenKVs() {
+		if !names[broken.name] {
+			continue
+		}
+		t.Run(broken.name, func(t *testing.T) {
+			sub := broken.open()
+			for seed := range 500 {
+				if err := compareWithMap(t.Context(), sub, string(rune('A'+seed)), steps(sub).Example(seed)); err != nil {
+					t.Log(err)
+					return
+				}
+			}
+			t.Fatal("500 random sequences found nothing")
+		})
+	}
+}
+
+func checkNamed(t *testing.T, name string) check {
+	t.Helper()
+	for _, c := range checks() {
+		if c.name == name {
+			return c
+		}
+	}
+	t.Fatalf("there is no check %q", name)
+	return check{}
+}
+
+// sized gives an Unsynced a limit for values.
+type sized struct{ *Unsynced }
+
+func (s sized) Set(ctx context.Context, key, value []byte) error {
+	if len(value) > maxValue {
+		return errors.New("value too long")
+	}
+	return s.Unsynced.Set(ctx, key, value)
+}
+
+func (sized) MaxValue() int { return maxValue }

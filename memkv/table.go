@@ -1,0 +1,107 @@
+package memkv
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/go-memdb"
+
+	"github.com/gencommittable/gencommittable/kv"
+)
+
+// The one table, its one index, and the name under which go-memdb scans that
+// index by prefix.
+const (
+	table       = "entries"
+	index       = "id"
+	prefixIndex = index + "_prefix"
+)
+
+// entry is one row. go-memdb does not copy rows, and snapshots share them, so
+// an entry and its bytes never change once inserted.
+type entry struct {
+	key, value []byte
+}
+
+func schema() *memdb.DBSchema {
+	return &memdb.DBSchema{Tables: map[string]*memdb.TableSchema{
+		table: {
+			Name:    table,
+			Indexes: map[string]*memdb.IndexSchema{index: {Name: index, Unique: true, Indexer: byKey{}}},
+		},
+	}}
+}
+
+// byKey indexes entries by exactly the bytes of their keys. The indexers that
+// come with go-memdb end each key with a NUL, which would tell "a" from "a\x00"
+// but put them in another order than their bytes do; the radix tree beneath
+// takes keys that are prefixes of one another as they are.
+type byKey struct{}
+
+// FromObject returns the key of an entry.
+func (byKey) FromObject(row any) (bool, []byte, error) {
+	e, ok := row.(*entry)
+	if !ok {
+		return false, nil, fmt.Errorf("memkv: a row is a %T, not an entry", row)
+	}
+	return len(e.key) > 0, e.key, nil
+}
+
+// FromArgs returns its one argument, a key.
+func (byKey) FromArgs(args ...any) ([]byte, error) {
+	if len(args) != 1 {
+		return nil, fmt.Errorf("memkv: the index takes one key, got %d arguments", len(args))
+	}
+	key, ok := args[0].([]byte)
+	if !ok {
+		return nil, fmt.Errorf("memkv: the index takes a []byte, got a %T", args[0])
+	}
+	return key, nil
+}
+
+// PrefixFromArgs returns its one argument, what the keys start with.
+func (i byKey) PrefixFromArgs(args ...any) ([]byte, error) { return i.FromArgs(args...) }
+
+// find returns the entry of a key that is not empty, or kv.ErrNotFound.
+func find(txn *memdb.Txn, key []byte) (*entry, error) {
+	row, err := txn.First(table, index, key)
+	if err != nil {
+		return nil, fmt.Errorf("memkv: key %q: %w", key, err)
+	}
+	e, ok := row.(*entry)
+	if !ok {
+		return nil, fmt.Errorf("memkv: key %q: %w", key, kv.ErrNotFound)
+	}
+	return e, nil
+}
+
+// get returns a copy of a value, never nil where there is one.
+func get(txn *memdb.Txn, key []byte) ([]byte, error) {
+	e, err := find(txn, key)
+	if err != nil {
+		return nil, err
+	}
+	return clone(e.value), nil
+}
+
+// apply does one operation within a write transaction.
+func apply(txn *memdb.Txn, op kv.Op) error {
+	if len(op.Key) == 0 {
+		return errEmptyKey
+	}
+	if op.Delete {
+		err := txn.Delete(table, &entry{key: op.Key})
+		if err != nil && !errors.Is(err, memdb.ErrNotFound) {
+			return fmt.Errorf("memkv: key %q: %w", op.Key, err)
+		}
+		return nil
+	}
+	if err := txn.Insert(table, &entry{key: clone(op.Key), value: clone(op.Value)}); err != nil {
+		return fmt.Errorf("memkv: key %q: %w", op.Key, err)
+	}
+	return nil
+}
+
+// clone copies b; unlike bytes.Clone it makes an empty slice of nil, because an
+// empty value is a value.
+func clone(b []byte) []byte { return append(make([]byte, 0, len(b)), b...) }
