@@ -1,0 +1,121 @@
+package committable
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/gencommittable/gencommittable/merkle"
+)
+
+// staged is the result of a session.
+type staged[K comparable, V any] struct {
+	id      merkle.ID
+	journal []byte
+	changes []change[K, V] // in the order of the journal, which is that of the leaves
+}
+
+// leaf is a change ready for journal and tree.
+type leaf struct {
+	payload []byte // encoded row of a put, encoded key of a delete
+	leaf    merkle.Leaf
+}
+
+// position sorts in place of a leaf, which is too large to be moved about.
+type position struct {
+	prefix uint64 // first bytes of the path
+	index  int
+}
+
+// Hashing is worth another goroutine from this many changes on, and for each
+// further such number.
+const changesPerWorker = 256
+
+// result encodes, hashes and sorts changes. What order they come in, and on how
+// many processors it runs, makes no difference to the result. It fails only if
+// the definition gives two keys one encoding.
+func (t *Table[K, V]) result(changes []change[K, V]) (*staged[K, V], error) {
+	leaves := make([]leaf, len(changes))
+	inParallel(len(changes), func(from, to int) { t.encodeLeaves(changes[from:to], leaves[from:to]) })
+
+	order := make([]position, len(leaves))
+	size := 0
+	for i := range leaves {
+		order[i] = position{prefix: binary.BigEndian.Uint64(leaves[i].leaf.Path[:8]), index: i}
+		size += 1 + binary.MaxVarintLen32 + len(leaves[i].payload)
+	}
+	slices.SortFunc(order, func(a, b position) int {
+		if a.prefix != b.prefix {
+			return cmp.Compare(a.prefix, b.prefix)
+		}
+		return bytes.Compare(leaves[a.index].leaf.Path[:], leaves[b.index].leaf.Path[:])
+	})
+
+	out := &staged[K, V]{journal: make([]byte, 0, size), changes: make([]change[K, V], len(changes))}
+	sorted := make([]merkle.Leaf, len(leaves))
+	for i, at := range order {
+		out.changes[i] = changes[at.index]
+		out.journal = appendJournal(out.journal, changes[at.index].new != nil, leaves[at.index].payload)
+		sorted[i] = leaves[at.index].leaf
+	}
+	var err error
+	if out.id, err = merkle.ChangeRoot(sorted); err != nil {
+		return nil, t.failBecause("Stage", ErrInvalid, err, "AppendKey gives two keys the same encoding")
+	}
+	return out, nil
+}
+
+// encodeLeaves fills in the leaves of changes, and the paths of new rows on the
+// way: those are still the session's own.
+func (t *Table[K, V]) encodeLeaves(changes []change[K, V], leaves []leaf) {
+	var buf []byte // payloads stay where they are when it moves
+	for i := range changes {
+		c, l := &changes[i], &leaves[i]
+		start := len(buf)
+		if c.new == nil {
+			buf = t.def.AppendKey(buf, c.key)
+			l.payload = buf[start:len(buf):len(buf)]
+			path := c.old.path
+			if !c.old.hashed {
+				path = merkle.KeyPath(l.payload)
+			}
+			l.leaf = merkle.DeleteLeaf(path)
+			continue
+		}
+		if !c.new.hashed {
+			buf = t.def.AppendKey(buf, c.key)
+			c.new.path, c.new.hashed = merkle.KeyPath(buf[start:]), true
+			buf = buf[:start]
+		}
+		buf = t.def.AppendRow(buf, &c.new.value)
+		l.payload = buf[start:len(buf):len(buf)]
+		l.leaf = merkle.PutLeaf(c.new.path, l.payload)
+	}
+}
+
+// inParallel cuts [0, n) into as many pieces as are worth a goroutine. A panic
+// in one of them goes on in the caller.
+func inParallel(n int, do func(from, to int)) {
+	workers := min(runtime.GOMAXPROCS(0), n/changesPerWorker)
+	if workers < 2 {
+		do(0, n)
+		return
+	}
+	panics := make([]any, workers)
+	var all sync.WaitGroup
+	for w := range workers {
+		all.Go(func() {
+			defer func() { panics[w] = recover() }()
+			do(n*w/workers, n*(w+1)/workers)
+		})
+	}
+	all.Wait()
+	for _, p := range panics {
+		if p != nil {
+			panic(p)
+		}
+	}
+}

@@ -1,0 +1,142 @@
+package committable
+
+// Insert adds a row. It returns an error that wraps [ErrExists] if there is a
+// row with its key, [UniqueError] if one has its components in a unique index,
+// [ErrInvalid] if it cannot be stored, and [ErrNotInSession] outside a session.
+// An error of this or another write leaves everything as it was.
+func (t *Table[K, V]) Insert(v V) error {
+	s, err := t.open("Insert")
+	if err != nil {
+		return err
+	}
+	next, k, err := t.newRow("Insert", v)
+	if err != nil {
+		return err
+	}
+	if t.current(k) != nil {
+		return t.fail("Insert", ErrExists, "there is a row with encoded key %q; use Put to replace it", t.def.AppendKey(nil, k))
+	}
+	return t.write(s, k, nil, next)
+}
+
+// Put adds a row or replaces the one with its key. It returns the errors of
+// Insert but for ErrExists. Putting what is there is no change.
+func (t *Table[K, V]) Put(v V) error {
+	s, err := t.open("Put")
+	if err != nil {
+		return err
+	}
+	next, k, err := t.newRow("Put", v)
+	if err != nil {
+		return err
+	}
+	return t.write(s, k, t.current(k), next)
+}
+
+// Update replaces a row by what fn makes of it. It returns an error that wraps
+// [ErrNotFound] if there is no row with the key, [ErrKeyChanged] if fn changed
+// the key, fn's own error as it is, and the errors of Put.
+//
+// Other rows may be written by fn, and stay written if it then fails; take a
+// savepoint to undo them. The row itself may not: then Update keeps what fn
+// wrote to the store and returns an error that wraps [ErrInvalid].
+func (t *Table[K, V]) Update(k K, fn func(v *V) error) error {
+	s, err := t.open("Update")
+	if err != nil {
+		return err
+	}
+	k = t.def.key(k)
+	old := t.current(k)
+	if old == nil {
+		return t.fail("Update", ErrNotFound, "there is no row with encoded key %q", t.def.AppendKey(nil, k))
+	}
+	work := t.def.clone(&old.value)
+	if err := fn(&work); err != nil {
+		return err
+	}
+	if now, err := t.open("Update"); err != nil {
+		return err
+	} else if now != s {
+		return t.fail("Update", ErrNotInSession, "fn ended the session")
+	}
+	if t.current(k) != old {
+		return t.fail("Update", ErrInvalid, "fn wrote the row with encoded key %q to the store; change its argument instead",
+			t.def.AppendKey(nil, k))
+	}
+	next, nextKey, err := t.newRow("Update", work)
+	if err != nil {
+		return err
+	}
+	if nextKey != k {
+		return t.fail("Update", ErrKeyChanged, "fn changed the key of the row with encoded key %q; delete the row and insert another",
+			t.def.AppendKey(nil, k))
+	}
+	return t.write(s, k, old, next)
+}
+
+// Delete removes the row with the key and reports whether there was one.
+// Outside a session it returns an error that wraps [ErrNotInSession].
+func (t *Table[K, V]) Delete(k K) (bool, error) {
+	s, err := t.open("Delete")
+	if err != nil {
+		return false, err
+	}
+	k = t.def.key(k)
+	old := t.current(k)
+	if old == nil {
+		return false, nil
+	}
+	t.apply(s, k, old, nil)
+	return true, nil
+}
+
+// open returns the session in progress, for a method that changes it.
+func (t *Table[K, V]) open(op string) (*session[K, V], error) {
+	switch s := t.session; {
+	case s == nil:
+		return nil, t.fail(op, ErrNotInSession, "no session is open; call Begin first")
+	case s.sealed():
+		return nil, t.fail(op, ErrNotInSession, "the session is sealed by Stage; call Commit or Cancel")
+	default:
+		return s, nil
+	}
+}
+
+// newRow makes a record of its own from a caller's row.
+func (t *Table[K, V]) newRow(op string, v V) (r *row[V], k K, err error) {
+	r = &row[V]{value: v}
+	if t.def.Clone != nil {
+		r.value = t.def.Clone(&r.value)
+	}
+	if t.def.Normalize != nil {
+		if err := t.def.Normalize(&r.value); err != nil {
+			return nil, k, t.failBecause(op, ErrInvalid, err, "the row cannot be stored")
+		}
+	}
+	if t.def.Validate != nil {
+		copied := t.def.clone(&r.value) // whatever Validate does to it
+		if err := t.def.Validate(&copied); err != nil {
+			return nil, k, t.failBecause(op, ErrInvalid, err, "the row is not valid")
+		}
+	}
+	return r, t.def.Key(&r.value), nil
+}
+
+// write puts a row in the place of old, which is nil if there is none.
+func (t *Table[K, V]) write(s *session[K, V], k K, old, next *row[V]) error {
+	if err := t.checkUnique(s, old, next); err != nil {
+		return err
+	}
+	if old != nil {
+		next.path, next.hashed = old.path, old.hashed
+	}
+	t.apply(s, k, old, next)
+	return nil
+}
+
+// apply changes the overlay and the orders from old to next; nil is no row, and
+// one of them is a row.
+func (t *Table[K, V]) apply(s *session[K, V], k K, old, next *row[V]) {
+	s.set(k, overlaid[V]{row: next, written: true})
+	t.moveEntries(s, k, old, next)
+}
