@@ -1,0 +1,220 @@
+package codec
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// KeyReader reads the components of a key in the order they were appended. The first fault sticks: from there on every
+// method returns a zero value, and Err and Close return a *KeyError. What it accepts encodes to the same bytes again.
+//
+//	r := codec.NewKeyReader(b)
+//	k.Owner = r.String()
+//	k.Opened = r.Descending().Time()
+//	return k, r.Close()
+type KeyReader struct {
+	b         []byte
+	off       int   // first unread byte
+	component int   // the component being read, from 1
+	mask      byte  // FF while the next component is descending
+	err       error // the first fault
+}
+
+// NewKeyReader returns a reader of the key b, which it only reads.
+func NewKeyReader(b []byte) KeyReader { return KeyReader{b: b} }
+
+// Descending says that the next component was inverted by Descend, and returns r to read it from.
+func (r *KeyReader) Descending() *KeyReader {
+	r.mask = 0xFF
+	return r
+}
+
+// Bool reads a component that AppendKeyBool wrote.
+func (r *KeyReader) Bool() bool {
+	at := r.off
+	v := r.fixedUint(1)
+	if v > 1 {
+		r.fail(at, fmt.Sprintf("a bool is 00 or 01, not %02x", v))
+	}
+	return v == 1
+}
+
+// Int8 reads a component that AppendKeyInt8 wrote.
+func (r *KeyReader) Int8() int8 { return int8(r.fixedInt(1)) }
+
+// Int16 reads a component that AppendKeyInt16 wrote.
+func (r *KeyReader) Int16() int16 { return int16(r.fixedInt(2)) }
+
+// Int32 reads a component that AppendKeyInt32 wrote.
+func (r *KeyReader) Int32() int32 { return int32(r.fixedInt(4)) }
+
+// Int64 reads a component that AppendKeyInt64 wrote.
+func (r *KeyReader) Int64() int64 { return int64(r.fixedInt(8)) }
+
+// Uint8 reads a component that AppendKeyUint8 wrote.
+func (r *KeyReader) Uint8() uint8 { return uint8(r.fixedUint(1)) }
+
+// Uint16 reads a component that AppendKeyUint16 wrote.
+func (r *KeyReader) Uint16() uint16 { return uint16(r.fixedUint(2)) }
+
+// Uint32 reads a component that AppendKeyUint32 wrote.
+func (r *KeyReader) Uint32() uint32 { return uint32(r.fixedUint(4)) }
+
+// Uint64 reads a component that AppendKeyUint64 wrote.
+func (r *KeyReader) Uint64() uint64 { return r.fixedUint(8) }
+
+// String reads a component that AppendKeyString wrote. Invalid UTF-8 is a fault, as rows refuse it.
+func (r *KeyReader) String() string {
+	mask := r.begin()
+	start := r.off
+	length, next, ok := r.scanString(mask)
+	if !ok {
+		return ""
+	}
+	r.off = next
+	var s string
+	if mask == 0 && length == next-start-2 { // nothing inverted, nothing escaped
+		s = string(r.b[start : next-2])
+	} else {
+		s = unescape(r.b[start:next-2], mask, length)
+	}
+	if !utf8.ValidString(s) {
+		r.fail(start, "the string is not valid UTF-8")
+		return ""
+	}
+	return s
+}
+
+// scanString finds the end of the string at r.off. It returns the length of the string and the offset behind its
+// terminator.
+func (r *KeyReader) scanString(mask byte) (length, next int, ok bool) {
+	if r.err != nil {
+		return 0, 0, false
+	}
+	for i := r.off; i < len(r.b); i++ {
+		if r.b[i]^mask != keyEscape {
+			length++
+			continue
+		}
+		i++
+		if i == len(r.b) {
+			break
+		}
+		switch c := r.b[i] ^ mask; c {
+		case keyEnd:
+			return length, i + 1, true
+		case keyZero:
+			length++
+		default:
+			r.fail(i, fmt.Sprintf("after 00 a string goes on with ff or ends with 01, not %02x", c))
+			return 0, 0, false
+		}
+	}
+	r.fail(len(r.b), "the string is not closed by 00 01")
+	return 0, 0, false
+}
+
+// unescape returns the string of the given length whose escaped and masked bytes are b, with one allocation.
+func unescape(b []byte, mask byte, length int) string {
+	var s strings.Builder
+	s.Grow(length)
+	for i := 0; i < len(b); i++ {
+		c := b[i] ^ mask
+		s.WriteByte(c)
+		if c == keyEscape {
+			i++ // skip the FF that marks it as part of the string
+		}
+	}
+	return s.String()
+}
+
+// Fixed reads len(dst) bytes that AppendKeyFixed wrote into dst.
+func (r *KeyReader) Fixed(dst []byte) {
+	mask := r.begin()
+	if !r.have(len(dst)) {
+		return
+	}
+	copy(dst, r.b[r.off:])
+	r.off += len(dst)
+	for i := range dst {
+		dst[i] ^= mask
+	}
+}
+
+// Time reads a component that AppendKeyTime wrote, in the form that NormalizeTime gives.
+func (r *KeyReader) Time() time.Time {
+	mask := r.begin()
+	at := r.off
+	seconds := int64(r.uint(8, mask) ^ sign64)
+	nanos := r.uint(4, mask)
+	switch {
+	case r.err != nil:
+		return time.Time{}
+	case seconds > maxSeconds:
+		r.fail(at, fmt.Sprintf("no time is %d seconds after 1970", seconds))
+		return time.Time{}
+	case nanos > maxNanos:
+		r.fail(at+8, fmt.Sprintf("%d nanoseconds are a second or more", nanos))
+		return time.Time{}
+	}
+	return time.Unix(seconds, int64(nanos)).UTC()
+}
+
+// Err returns the first fault so far, as a *KeyError, or nil.
+func (r *KeyReader) Err() error { return r.err }
+
+// Close returns the first fault, as a *KeyError; bytes left over are one too.
+func (r *KeyReader) Close() error {
+	if r.err == nil && r.off < len(r.b) {
+		r.component++
+		r.fail(r.off, fmt.Sprintf("the key has ended, but %d bytes are left over", len(r.b)-r.off))
+	}
+	return r.err
+}
+
+// begin starts the next component and returns its mask.
+func (r *KeyReader) begin() (mask byte) {
+	mask, r.mask = r.mask, 0
+	if r.err == nil {
+		r.component++
+	}
+	return mask
+}
+
+// fixedUint reads a component of n big-endian bytes.
+func (r *KeyReader) fixedUint(n int) uint64 { return r.uint(n, r.begin()) }
+
+// fixedInt reads a component of n big-endian bytes whose sign bit is flipped. The result is right in its low n bytes.
+func (r *KeyReader) fixedInt(n int) uint64 { return r.fixedUint(n) ^ 1<<(8*n-1) }
+
+// uint reads n big-endian bytes.
+func (r *KeyReader) uint(n int, mask byte) (v uint64) {
+	if !r.have(n) {
+		return 0
+	}
+	for _, c := range r.b[r.off : r.off+n] {
+		v = v<<8 | uint64(c^mask)
+	}
+	r.off += n
+	return v
+}
+
+// have tells whether n more bytes are there, and fails if not.
+func (r *KeyReader) have(n int) bool {
+	if r.err != nil {
+		return false
+	}
+	if left := len(r.b) - r.off; left < n {
+		r.fail(r.off, fmt.Sprintf("needs %d bytes, but %d are left", n, left))
+		return false
+	}
+	return true
+}
+
+func (r *KeyReader) fail(at int, reason string) {
+	if r.err == nil {
+		r.err = &KeyError{Component: r.component, Offset: at, Reason: reason}
+	}
+}
