@@ -1,0 +1,142 @@
+// Package emit writes the generated file of a store: thin methods over
+// committable.Table, documented in the words of the row, and the functions that
+// encode, copy and compare rows, over committable/codec.
+//
+//   - emit.go: the file and its imports
+//   - names.go: names of functions and parameters; words for comments
+//   - types.go: types as the generated file writes them
+//   - store.go, read.go, index.go: the store, its view and their methods
+//   - definition.go: what the table must know, schema and keys
+//   - row.go, element.go: the encoding of rows
+//   - copy.go, normalize.go, equal.go: copies, canonical form and comparison of rows
+//   - guard.go: what stops compiling when the file is stale
+package emit
+
+import (
+	"bytes"
+	"fmt"
+	"go/format"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/load"
+	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/model"
+)
+
+const (
+	commentWidth = 80
+	lineWidth    = 120 // of calls; a longer one has a line for each argument
+
+	runtimePath = "github.com/gencommittable/gencommittable/committable"
+	codecPath   = runtimePath + "/codec"
+)
+
+// Files returns the generated files of a package by their names.
+func Files(pkg *model.Package, standard func(path string) bool) (map[string][]byte, error) {
+	files := make(map[string][]byte)
+	names := newNames(pkg)
+	for _, s := range pkg.Stores {
+		w := &writer{pkg: pkg, store: s, names: names, noun: newNoun(s.Row.Name()), params: newParams(s.Row.Fields)}
+		src, err := w.file(standard)
+		if err != nil {
+			return nil, fmt.Errorf("gencommittable: %s: %w", s.File(), err)
+		}
+		files[s.File()] = src
+	}
+	return files, nil
+}
+
+// writer writes the file of one store.
+type writer struct {
+	pkg    *model.Package
+	store  *model.Store
+	names  *names
+	noun   noun
+	params map[*model.Field]string
+	f      *jen.File
+
+	// structs and elements have functions of their own, in the order of their
+	// first use.
+	structs  []*model.Struct
+	elements []*element
+}
+
+func (w *writer) file(standard func(path string) bool) ([]byte, error) {
+	w.f = jen.NewFilePathName(w.pkg.Path, w.pkg.Name)
+	for path, name := range map[string]string{
+		runtimePath: "committable", codecPath: "codec", "iter": "iter", "slices": "slices", "time": "time", "bytes": "bytes",
+	} {
+		if w.pkg.Declared(name) {
+			w.f.ImportAlias(path, name+"pkg")
+		} else {
+			w.f.ImportName(path, name)
+		}
+	}
+	w.f.HeaderComment(load.Header)
+	w.storeType()
+	w.readers()
+	w.writers()
+	w.view()
+	w.definition()
+	w.keyCodec()
+	w.indexCodec()
+	w.collect()
+	w.rowCodec()
+	w.elementCodec()
+	w.copies()
+	w.normalizers()
+	w.equals()
+	w.guard()
+
+	var src bytes.Buffer
+	if err := w.f.Render(&src); err != nil {
+		return nil, err
+	}
+	return format.Source(groupImports(src.Bytes(), standard))
+}
+
+// groupImports puts the imports of the standard library in front of the others,
+// with a line between.
+func groupImports(src []byte, standard func(path string) bool) []byte {
+	before, rest, _ := strings.Cut(string(src), "import (\n")
+	block, after, _ := strings.Cut(rest, ")\n")
+	var first, second strings.Builder
+	for line := range strings.Lines(block) {
+		path := strings.Split(line, `"`)[1]
+		if standard(path) {
+			first.WriteString(line)
+		} else {
+			second.WriteString(line)
+		}
+	}
+	return []byte(before + "import (\n" + first.String() + "\n" + second.String() + ")\n" + after)
+}
+
+// comment writes a comment, wrapped; paragraphs are separated by an empty line.
+func (w *writer) comment(text string) {
+	w.f.Line()
+	for i, paragraph := range strings.Split(text, "\n\n") {
+		if i > 0 {
+			w.f.Comment("//")
+		}
+		for _, line := range wrap(paragraph, commentWidth-len("// ")) {
+			w.f.Comment("// " + line)
+		}
+	}
+}
+
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		if line != "" && len(line)+1+len(word) > width {
+			lines, line = append(lines, line), ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
+}

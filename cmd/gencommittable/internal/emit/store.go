@@ -1,0 +1,142 @@
+package emit
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/model"
+)
+
+func runtime(name string) *jen.Statement { return jen.Qual(runtimePath, name) }
+
+// storeType writes the type of the store, its constructor and the struct of a
+// composite key.
+func (w *writer) storeType() {
+	s := w.store
+	about := fmt.Sprintf("%s holds %s by %s.", s.Type, w.noun.many, list(s.Key))
+	if s.Doc != "" {
+		about += " " + s.Doc
+	}
+	w.comment(about + `
+
+Reading sees the session in progress and, outside one, the committed state. Writing needs a session, else it returns
+committable.ErrNotInSession. Rows go in and come out as copies. A loop shows the rows as they are when it starts, whatever
+its body does. All methods belong to the session's goroutine, except View: everyone else reads through views.`)
+	w.f.Type().Id(s.Type).Struct(
+		jen.Add(runtime("Store")).Comment("Begin, Commit, Cancel and the rest of the session protocol"),
+		jen.Line().Id("table").Op("*").Add(runtime("Table")).Types(w.key(), w.row()),
+	)
+	w.comment(fmt.Sprintf("%s returns an empty store, which registers by the name %s unless committable.WithName says otherwise.",
+		s.Constructor(), s.Name))
+	w.f.Func().Id(s.Constructor()).Params(jen.Id("opts").Op("...").Add(runtime("Option"))).Op("*").Id(s.Type).Block(
+		jen.Id("table").Op(":=").Add(runtime("NewTable")).Call(jen.Id(w.function("define", "")).Call(), jen.Id("opts").Op("...")),
+		jen.Return(jen.Op("&").Id(s.Type).Values(jen.Dict{jen.Id("Store"): jen.Id("table"), jen.Id("table"): jen.Id("table")})),
+	)
+	if len(s.Key) > 1 {
+		w.comment(fmt.Sprintf("%s is the key of %s: %s are in order of %s.", s.KeyType(), w.noun.a, w.noun.many, thenList(s.Key)))
+		w.f.Type().Id(s.KeyType()).StructFunc(func(g *jen.Group) {
+			for _, f := range s.Key {
+				g.Id(f.Name).Add(typ(f.Type.Go))
+			}
+		})
+	}
+}
+
+func thenList(fields []*model.Field) string {
+	var text strings.Builder
+	text.WriteString(fields[0].Name)
+	for _, f := range fields[1:] {
+		text.WriteString(", then " + f.Name)
+	}
+	return text.String()
+}
+
+// receiver is the store or its view, which have the same reading methods.
+type receiver struct {
+	id, typ, table string
+}
+
+func (w *writer) ofStore() receiver { return receiver{"s", w.store.Type, "table"} }
+func (w *writer) ofView() receiver  { return receiver{"v", w.store.ViewType(), "view"} }
+
+// method is a method that returns what a method of the table does.
+type method struct {
+	doc, name       string
+	params, results []jen.Code
+	before          []jen.Code // statements
+	call            string     // the method of the table
+	args            []jen.Code
+}
+
+func (w *writer) method(r receiver, m method) {
+	w.comment(m.doc)
+	fn := w.f.Func().Params(jen.Id(r.id).Op("*").Id(r.typ)).Id(m.name).Params(m.params...)
+	if len(m.results) == 1 {
+		fn.Add(m.results[0])
+	} else {
+		fn.Params(m.results...)
+	}
+	called := jen.Id(r.id).Dot(r.table).Dot(m.call)
+	if call := called.Clone().Call(m.args...); len(call.GoString()) <= lineWidth {
+		called = call
+	} else {
+		called.CallFunc(func(g *jen.Group) {
+			for _, arg := range m.args {
+				g.Line().Add(arg)
+			}
+			g.Line()
+		})
+	}
+	fn.Block(append(m.before, jen.Return(called))...)
+}
+
+// writers writes the methods that change the store, and the one that looks at
+// changes.
+func (w *writer) writers() {
+	n, key := w.noun, w.keyName()
+	add := func(name, doc string, params, results []jen.Code, args ...jen.Code) {
+		w.method(w.ofStore(), method{name: name, doc: name + " " + doc, params: params, results: results, call: name, args: args})
+	}
+	unique := ""
+	for _, i := range w.store.Indexes {
+		if i.Unique {
+			unique = " A *committable.UniqueError says that a unique index is in the way."
+		}
+	}
+	failed := []jen.Code{jen.Error()}
+	rowParam, row := []jen.Code{jen.Id("row").Add(w.row())}, jen.Id("row")
+	add("Insert", fmt.Sprintf("adds %s, and returns committable.ErrExists if there is one with its %s.%s", n.a, key, unique),
+		rowParam, failed, row)
+	add("Put", fmt.Sprintf("adds %s, or replaces the one with its %s.%s", n.a, key, unique),
+		rowParam, failed, row)
+	add("Update", fmt.Sprintf("lets fn change the %s with this %s. It returns committable.ErrNotFound if there is none, "+
+		"committable.ErrKeyChanged if fn changed its %s, and the error of fn; then nothing is changed.%s", n.one, key, key, unique),
+		[]jen.Code{w.keyParam(), jen.Id("fn").Func().Params(jen.Op("*").Add(w.row())).Error()}, failed, w.keyArg(), jen.Id("fn"))
+	add("Delete", fmt.Sprintf("removes the %s with this %s and reports whether there was one.", n.one, key),
+		[]jen.Code{w.keyParam()}, []jen.Code{jen.Bool(), jen.Error()}, w.keyArg())
+	change := jen.Add(runtime("Change")).Types(w.key(), w.row())
+	add("Changes", fmt.Sprintf("returns what the session has changed so far, in order of %s: each %s before and after.", key, n.one),
+		nil, []jen.Code{jen.Qual("iter", "Seq").Types(change)})
+}
+
+// view writes the type of the view and its methods.
+func (w *writer) view() {
+	s, view := w.store, w.store.ViewType()
+	w.comment(fmt.Sprintf("View returns an image of the committed %s, in constant time and from any goroutine.", w.noun.many))
+	w.f.Func().Params(jen.Id("s").Op("*").Id(s.Type)).Id("View").Params().Op("*").Id(view).Block(
+		jen.Return(jen.Op("&").Id(view).Values(jen.Dict{jen.Id("view"): jen.Id("s").Dot("table").Dot("View").Call()})),
+	)
+	w.comment(fmt.Sprintf("%s is the %s as they were at one commit. Any goroutine may use it, beside sessions, and it needs no Close.",
+		view, w.noun.many))
+	w.f.Type().Id(view).Struct(jen.Id("view").Op("*").Add(runtime("View")).Types(w.key(), w.row()))
+	w.method(w.ofView(), method{
+		doc:  "Seq returns the sequence of the newest session that the view includes; 0 before the first one, too.",
+		name: "Seq", results: []jen.Code{jen.Uint64()}, call: "Seq",
+	})
+	w.reading(w.ofView())
+}
+
+// readers writes the reading methods of the store.
+func (w *writer) readers() { w.reading(w.ofStore()) }

@@ -1,0 +1,156 @@
+package model
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/directive"
+	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/load"
+)
+
+// structOf builds a struct, once for a store; use is the place to blame.
+func (b *builder) structOf(named *types.Named, use token.Pos) *Struct {
+	if s, ok := b.structs[named]; ok {
+		return s
+	}
+	spec, pkg := b.program.Lookup(named.Obj())
+	var literal *ast.StructType
+	if spec != nil {
+		literal, _ = spec.Type.(*ast.StructType)
+	}
+	under, _ := named.Underlying().(*types.Struct)
+	if literal == nil || under == nil {
+		b.errs.Add(use, "%s must be declared as a struct, with its fields written out", named.Obj().Name())
+		return nil
+	}
+	if hidden := unexported(under); hidden != "" && pkg != b.pkg {
+		b.errs.Add(use, "%s.%s has a field that is not exported, %s, so that this package cannot store it: "+
+			"convert it to a type of your own, such as a string; or leave the field out with `committable:\"-\"`",
+			pkg.Name, named.Obj().Name(), hidden)
+		return nil
+	}
+	s := &Struct{Named: named}
+	b.structs[named] = s
+	b.open = append(b.open, named)
+	defer func() { b.open = b.open[:len(b.open)-1] }()
+
+	reserved := b.reserved(s, pkg)
+	var positions []fieldPosition
+	at := 0
+	for _, f := range literal.Fields.List {
+		tag := directive.ParseTag(f, b.errs)
+		if tag.Number.Value != 0 && len(f.Names) > 1 {
+			b.errs.Add(tag.Number.Pos, "a number is for one field: declare %s on lines of their own", fieldNames(f))
+		}
+		for _, id := range load.Names(f) {
+			v := under.Field(at)
+			at++
+			m := &Member{Name: id.Name, Embedded: len(f.Names) == 0}
+			s.Literal = append(s.Literal, m)
+			if tag.Omit || id.Name == "_" {
+				m.Expr, m.Import = f.Type, func(name string) (string, bool) { return b.program.ImportPath(pkg, spec, name) }
+				s.Omitted = true
+				continue
+			}
+			m.Field = b.field(s, v, f, id, tag, pkg, use)
+			s.Fields = append(s.Fields, m.Field)
+			positions = append(positions, fieldPosition{id.Pos(), tag.Number.Pos, tag.Number.Value == 0})
+			if m.Field.Number == 0 {
+				m.Field.Number = len(s.Fields)
+			}
+		}
+	}
+	b.numbers(s, positions, reserved)
+	if len(s.Fields) == 0 {
+		b.errs.Add(use, "%s has no field to store; leave it out with `committable:\"-\"`", s.Name())
+	}
+	return s
+}
+
+// unexported returns the first field of another package's struct that only this
+// one can touch.
+func unexported(s *types.Struct) string {
+	for v := range s.Fields() {
+		if !v.Exported() && v.Name() != "_" {
+			return v.Name()
+		}
+	}
+	return ""
+}
+
+func fieldNames(f *ast.Field) string {
+	var list []string
+	for _, id := range f.Names {
+		list = append(list, id.Name)
+	}
+	return strings.Join(list, ", ")
+}
+
+func (b *builder) field(s *Struct, v *types.Var, f *ast.Field, id *ast.Ident, tag directive.Tag, pkg *load.Package, use token.Pos) *Field {
+	field := &Field{Name: id.Name, Number: tag.Number.Value, Max: tag.Max.Value}
+	where := place{pos: f.Type.Pos(), field: id.Name}
+	if pkg != b.pkg {
+		// The user cannot change another package as easily as the place where
+		// it is used.
+		where = place{pos: use, field: s.Named.Obj().Pkg().Name() + "." + s.Name() + "." + id.Name}
+	}
+	field.Type = b.typeOf(v.Type(), where)
+	if field.Max > 0 && !slices.Contains([]Kind{Invalid, String, Bytes, List}, field.Type.Kind) {
+		b.errs.Add(tag.Max.Pos, "max= bounds the length of strings and slices, and %s is neither", id.Name)
+	}
+	return field
+}
+
+// reserved reads the reserved numbers of a struct.
+func (b *builder) reserved(s *Struct, pkg *load.Package) []directive.Number {
+	a := b.program.Annotation(pkg, s.Name())
+	if a == nil {
+		return nil
+	}
+	for _, n := range a.Reserved {
+		if slices.Contains(s.Reserved, n.Value) {
+			b.errs.Add(n.Pos, "number %d is reserved twice", n.Value)
+		}
+		s.Reserved = append(s.Reserved, n.Value)
+	}
+	slices.Sort(s.Reserved)
+	return a.Reserved
+}
+
+type fieldPosition struct {
+	name, number token.Pos
+	counted      bool // the number is the field's position
+}
+
+// numbers checks that the numbers of a struct's fields are different and not
+// reserved.
+func (b *builder) numbers(s *Struct, positions []fieldPosition, reserved []directive.Number) {
+	owner := make(map[int]*Field)
+	for i, f := range s.Fields {
+		at, how := positions[i].number, ""
+		if positions[i].counted {
+			at, how = positions[i].name, "by its position "
+		}
+		switch {
+		case slices.Contains(s.Reserved, f.Number):
+			b.errs.Add(at, "%s %shas number %d, which is reserved; tag it `committable:%q`", f.Name, how, f.Number, s.free())
+		case owner[f.Number] != nil:
+			b.errs.Add(at, "%s %shas number %d, as %s has; tag it `committable:%q`", f.Name, how, f.Number, owner[f.Number].Name, s.free())
+		default:
+			owner[f.Number] = f
+		}
+	}
+}
+
+// free returns the number after all that are used.
+func (s *Struct) free() string {
+	top := 0
+	for _, f := range s.Fields {
+		top = max(top, f.Number)
+	}
+	return strconv.Itoa(max(top, slices.Max(append(s.Reserved, 0))) + 1)
+}

@@ -1,0 +1,145 @@
+// Package model says what a store is: its row, fields with numbers and kinds,
+// key and indexes, checked, and free of syntax. Schemas and code are written
+// from it alone.
+package model
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// Package is a package with stores.
+type Package struct {
+	Path, Name, Dir string
+	Stores          []*Store // by the name of the row
+	// Declared says whether the user's files declare a package-level name.
+	Declared func(name string) bool
+}
+
+// Store is one store.
+type Store struct {
+	Row      *Struct
+	Name     string // that it registers by
+	Doc      string // of the row, its first sentence
+	Type     string // name of the store's type
+	Key      []*Field
+	Indexes  []*Index // in the order of the source
+	Validate bool     // the row has a Validate() error
+}
+
+// Struct is a struct that is stored: the row, or one nested in it.
+type Struct struct {
+	Named    *types.Named
+	Fields   []*Field // all that are stored, in the order of the source
+	Omitted  bool     // there are fields that are not stored
+	Literal  []*Member
+	Reserved []int // ascending
+}
+
+// Name is the name of the type, without its package.
+func (s *Struct) Name() string { return s.Named.Obj().Name() }
+
+// Member is a field as the type declares it, stored or not.
+type Member struct {
+	Name     string
+	Embedded bool
+	Field    *Field   // nil: not stored
+	Expr     ast.Expr // type of a field that is not stored
+	// Import returns the path of the package that a name in Expr stands for.
+	Import func(name string) (path string, ok bool)
+}
+
+// Field is a stored field.
+type Field struct {
+	Name   string
+	Number int
+	Type   *Type
+	Max    int // longest string or slice; 0: not bounded
+}
+
+// Kind is how a type is stored.
+type Kind int
+
+// The kinds. Named types have the kind of what they are made of.
+const (
+	Invalid Kind = iota
+	Bool
+	Int    // Bits says which; a Duration is an Int of 64
+	Uint   // Bits says which
+	String // valid UTF-8
+	Bytes  // []byte
+	Fixed  // [Length]byte
+	Time
+	Message // Struct
+	List    // a slice of Elem
+	Array   // [Length]Elem
+)
+
+// Type is the type of a field or of an element.
+type Type struct {
+	Kind   Kind
+	Go     types.Type
+	Bits   int   // of Int and Uint: 8 to 64; 0 is int and uint, which have 64 in encodings
+	Length int   // of Fixed and Array
+	Elem   *Type // of List and Array
+	Struct *Struct
+}
+
+// Index is one index.
+type Index struct {
+	Name       string
+	Unique     bool
+	Components []Component
+}
+
+// Component is a field in an index.
+type Component struct {
+	Field      *Field
+	Descending bool
+}
+
+// Ordered reports whether values of the type can be part of a key.
+func (t *Type) Ordered() bool {
+	switch t.Kind {
+	case Bool, Int, Uint, String, Fixed, Time:
+		return true
+	default:
+		return false
+	}
+}
+
+// Shared reports whether assignments of the type share memory, so that copies
+// need more.
+func (t *Type) Shared() bool {
+	switch t.Kind {
+	case Bytes, List:
+		return true
+	case Array:
+		return t.Elem.Shared()
+	case Message:
+		for _, f := range t.Struct.Fields {
+			if f.Type.Shared() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Comparable reports whether == compares what is stored and nothing else.
+func (t *Type) Comparable() bool {
+	if t.Kind == Message {
+		return t.Struct.Comparable()
+	}
+	return !t.Shared() && (t.Elem == nil || t.Elem.Comparable())
+}
+
+// Comparable reports whether == compares what is stored and nothing else.
+func (s *Struct) Comparable() bool {
+	for _, f := range s.Fields {
+		if !f.Type.Comparable() {
+			return false
+		}
+	}
+	return !s.Omitted
+}

@@ -1,0 +1,123 @@
+// Gencommittable writes typed, transactional stores for annotated structs. See
+// gencommittable -h.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/emit"
+	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/load"
+	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/model"
+	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/output"
+)
+
+const manual = `usage: gencommittable [-v] [packages]
+
+Gencommittable writes a typed, transactional store for every struct with a
+//committable:store directive in the packages, by default the one in the
+current directory. The usual call stands in a file of the package:
+
+	//go:generate go tool gencommittable
+
+	// Account is one customer's account.
+	//
+	//committable:store key=ID
+	//committable:index name=ByOwner on=Owner,-Opened
+	type Account struct {
+		ID     string
+		Owner  string
+		Opened time.Time
+	}
+
+writes AccountStore and AccountView to account_committable.go.
+
+directives, directly above a struct:
+	//committable:store key=A,B [name=accounts] [type=AccountStore]
+	//committable:index name=ByOwner on=Field,-Field [unique]
+	//committable:reserved 4,7
+
+tags of fields:
+	committable:"3"         the number of the field in encoded rows
+	committable:"3,max=64"  at most 64 bytes, or elements
+	committable:"-"         not stored
+
+Packages need not compile. Errors come all at once, and with one nothing is
+written. Files of stores that are gone are removed. The exit status is 1 after
+errors.
+
+flags:
+	-h  this text
+	-v  say which files are written and removed
+`
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+func run(args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("gencommittable", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() {}
+	verbose := flags.Bool("v", false, "")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, manual)
+		return 0
+	case err != nil:
+		fmt.Fprintln(stderr, "run gencommittable -h for the manual")
+		return 1
+	}
+	dir, err := os.Getwd()
+	if err == nil {
+		err = generate(dir, flags.Args(), *verbose, stderr)
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// generate brings the generated files of packages up to date, or none of them
+// if anything is wrong.
+func generate(dir string, patterns []string, verbose bool, log io.Writer) error {
+	program, err := load.Load(context.Background(), dir, patterns)
+	if err != nil {
+		return err
+	}
+	if err := program.Resolve(); err != nil {
+		return err
+	}
+	stores := model.Build(program)
+	if !program.Errs.Empty() {
+		return errors.New(program.Errs.Text(dir))
+	}
+	files := make(map[string]map[string][]byte) // by the path of the package
+	for _, pkg := range stores {
+		if files[pkg.Path], err = emit.Files(pkg, program.Standard); err != nil {
+			return err
+		}
+	}
+	var changes []output.Change
+	for _, pkg := range program.Packages {
+		planned, err := output.Plan(pkg.Dir, files[pkg.Path], pkg.Complete)
+		if err != nil {
+			return err
+		}
+		changes = append(changes, planned...)
+	}
+	for _, c := range changes {
+		if err := c.Apply(); err != nil {
+			return err
+		}
+		if verbose {
+			fmt.Fprintln(log, c.Describe(dir))
+		}
+	}
+	return nil
+}
