@@ -1,0 +1,14 @@
+// Package geo has types that rows of another package are made of.
+package geo
+
+// Meters is a length.
+type Meters int64
+
+// Point is a place.
+type Point struct {
+	Lat, Lon int32
+	Height   Meters
+}
+
+// Route is a path of points.
+type Route []Point
