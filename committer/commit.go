@@ -1,0 +1,297 @@
+package committer
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/gencommittable/gencommittable/kv"
+	"github.com/gencommittable/gencommittable/merkle"
+)
+
+// Stage seals the session and returns its commit ID before anything is
+// decided; then Commit it under the same key, or Cancel it. Called again, it
+// returns the same.
+//
+// Errors: ErrNotInSession, *KeyMismatchError, ErrClosed; ErrExternal if an
+// external is registered, whose id is known only once it has committed; the
+// error of a check (see WithCheck), after which the session is open as before;
+// *DivergenceError in a replay, after which only Cancel is left.
+func (m *MultiCommitter) Stage(ctx context.Context, key []byte) (id []byte, err error) {
+	m.op.Lock()
+	defer m.op.Unlock()
+	if err := m.inSessionWith(ctx, key); err != nil {
+		return nil, err
+	}
+	if externals := m.session.externals(); len(externals) > 0 {
+		return nil, fmt.Errorf("%w: %q tells its id only at Commit", ErrExternal, externals[0].name)
+	}
+	if err := m.stage(ctx); err != nil {
+		return nil, err
+	}
+	return bytes.Clone(m.session.staged.id[:]), nil
+}
+
+// Commit ends the session and returns its commit ID, 32 bytes that depend on
+// the applied changes alone. When it returns without an error, the session is
+// as durable as the KV makes it.
+//
+// After an error the session is not over: it may be committed again, or
+// cancelled. An error of the KV leaves open whether the session is committed;
+// the next call of any method finds out, so to call Commit again is always
+// right, and Cancel tells by an *AlreadyCommittedError. The exceptions: if the
+// error wraps ErrUndecided, an external failed after the decision; the session
+// is over, and its key must be begun again to finish it. If it wraps
+// ErrClosed, load a new MultiCommitter to learn the outcome.
+//
+// Other errors: ErrNotInSession, *KeyMismatchError, those of checks (see
+// WithCheck), and *DivergenceError in a replay, after which only Cancel is
+// left.
+func (m *MultiCommitter) Commit(ctx context.Context, idempotencyKey []byte) (id []byte, err error) {
+	m.op.Lock()
+	defer m.op.Unlock()
+	s, err := m.commit(ctx, idempotencyKey)
+	if err != nil {
+		return nil, err
+	}
+	return s.ID[:], nil
+}
+
+// commit returns the head of the committed session, whose slices are the
+// history's. op is held.
+func (m *MultiCommitter) commit(ctx context.Context, key []byte) (*Session, error) {
+	if err := m.settle(ctx); err != nil {
+		return nil, err
+	}
+	if s := m.settled; s != nil && bytes.Equal(s.Key, key) {
+		return s, nil
+	}
+	if err := m.inSessionWith(ctx, key); err != nil {
+		return nil, err
+	}
+	if err := m.stage(ctx); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("committer: commit key %q: %w", key, err)
+	}
+	switch {
+	case m.session.mode == modeVerify:
+		return m.commitReplay(ctx)
+	case len(m.session.externals()) > 0:
+		return m.commitExternals(ctx)
+	default:
+		return m.commitStores(ctx)
+	}
+}
+
+// inSessionWith checks that a session is open under this key.
+func (m *MultiCommitter) inSessionWith(ctx context.Context, key []byte) error {
+	if err := m.settle(ctx); err != nil {
+		return err
+	}
+	switch {
+	case m.phase == phaseClosed:
+		return m.closedError()
+	case m.session == nil:
+		return ErrNotInSession
+	case !bytes.Equal(key, m.session.key):
+		return &KeyMismatchError{Pending: clone(m.session.key), Got: clone(key)}
+	}
+	return nil
+}
+
+// stage seals the stores and builds the record.
+func (m *MultiCommitter) stage(ctx context.Context) error {
+	s := m.session
+	if s.staged != nil {
+		return nil
+	}
+	if s.broken != nil {
+		return fmt.Errorf("committer: key %q can only be cancelled: %w", s.key, s.broken)
+	}
+	inner := m.sessionContext(ctx, s)
+	if s.recorded == nil {
+		for _, c := range m.checks {
+			if err := c.check(inner); err != nil {
+				return fmt.Errorf("committer: check %q: %w", c.name, err)
+			}
+		}
+	}
+	parts, err := m.stageStores(inner, s)
+	if err != nil {
+		return err
+	}
+	rec := &record{epoch: m.manifest.epoch, seq: s.seq, link: m.prevLink, key: s.key, parts: parts}
+	if s.recorded != nil {
+		rec = s.recorded
+	} else {
+		if rec.decided = len(s.externals()) > 0; !rec.decided {
+			if rec.id, err = rec.commitID(); err != nil {
+				return err
+			}
+		}
+		rec.value = rec.encode()
+	}
+	for _, sp := range s.savepoints {
+		sp.ended = true
+	}
+	s.staged = rec
+	m.setPhase(phaseStaged)
+	return nil
+}
+
+// stageStores stages every store, side by side if there are several, and
+// returns what the record says of each committable.
+func (m *MultiCommitter) stageStores(ctx context.Context, s *session) ([]recordPart, error) {
+	parts := make([]recordPart, len(s.parts))
+	errs := make([]error, len(s.parts))
+	stage := func(i int) {
+		p := s.parts[i]
+		id, journal, err := p.store.Stage(ctx, s.key)
+		if err == nil && len(id) != len(merkle.ID{}) {
+			err = fmt.Errorf("its id has %d bytes, not %d", len(id), len(merkle.ID{}))
+		}
+		if divergence := (*DivergenceError)(nil); errors.As(err, &divergence) {
+			divergence.Store = p.name // the store's own name may differ
+		}
+		if err != nil {
+			errs[i] = fmt.Errorf("committer: stage key %q: store %q: %w", s.key, p.name, err)
+		}
+		parts[i].id, parts[i].journal = bytes.Clone(id), append([]byte{}, journal...)
+	}
+	var wg sync.WaitGroup
+	for i, p := range s.parts {
+		parts[i].name, parts[i].kind = p.name, p.kind()
+		switch {
+		case p.store == nil:
+		case len(s.parts) == 1:
+			stage(i)
+		default:
+			wg.Go(func() { stage(i) })
+		}
+	}
+	wg.Wait()
+	return parts, errors.Join(errs...)
+}
+
+// commitStores makes the session durable by one write and publishes it.
+func (m *MultiCommitter) commitStores(ctx context.Context) (*Session, error) {
+	s := m.session
+	m.unsure(stepRecord)
+	if err := m.create(ctx, recordKey(s.staged.epoch, s.seq), s.staged.value, true); err != nil {
+		return nil, m.outcomeUnknown(err)
+	}
+	if err := m.sync(ctx); err != nil {
+		return nil, err
+	}
+	return m.publish(ctx)
+}
+
+// commitReplay ends a replay of the last session: nothing is written.
+func (m *MultiCommitter) commitReplay(ctx context.Context) (*Session, error) {
+	s := m.session
+	inner := m.sessionContext(ctx, s)
+	for _, p := range s.externals() {
+		id, err := p.committable.Commit(inner, s.key)
+		if part, _ := s.recorded.part(p.name); err == nil && !bytes.Equal(id, part.id) {
+			err = &DivergenceError{Store: p.name, Recorded: clone(part.id), Replayed: clone(id)}
+		}
+		if err != nil {
+			// Some externals have ended their session: it can't be committed again.
+			err = fmt.Errorf("committer: replay key %q: external %q: %w", s.key, p.name, err)
+			cancelled := m.cancelParts(context.WithoutCancel(ctx), s)
+			m.endSession()
+			return nil, errors.Join(err, cancelled)
+		}
+	}
+	for _, p := range s.parts {
+		if p.store == nil {
+			continue
+		}
+		if _, err := p.store.Commit(inner, s.key); err != nil {
+			return nil, m.fail(fmt.Errorf("store %q could not end a replay: %w", p.name, err))
+		}
+	}
+	m.endSession()
+	last, _ := m.history.last()
+	return &last, nil
+}
+
+// publish makes a recorded session visible and ends it. op is held; the record
+// (and the final, with externals) is in the KV.
+func (m *MultiCommitter) publish(ctx context.Context) (*Session, error) {
+	s := m.session
+	head := s.staged.session()
+	if err := m.publishParts(context.WithoutCancel(ctx), head); err != nil {
+		return nil, m.fail(fmt.Errorf("session %d is stored but not published: %w", s.seq, err))
+	}
+	m.prev = s.staged
+	m.prevLink = linkAfter(s.staged.value, s.finalValue)
+	m.endSession()
+	if !m.batches() || s.finalValue != nil {
+		m.dropPending(ctx)
+	}
+	return &head, nil
+}
+
+// publishParts publishes the stores and the head as one step for readers.
+func (m *MultiCommitter) publishParts(ctx context.Context, head Session) error {
+	s := m.session
+	inner := m.sessionContext(ctx, s)
+	m.pub.Lock()
+	defer m.pub.Unlock()
+	for _, p := range s.parts {
+		if p.store == nil {
+			continue
+		}
+		id, err := p.store.Commit(inner, s.key)
+		if err != nil {
+			return fmt.Errorf("store %q: %w", p.name, err)
+		}
+		if part, _ := s.staged.part(p.name); !bytes.Equal(id, part.id) {
+			return fmt.Errorf("store %q published another id than it staged", p.name)
+		}
+	}
+	m.state.Lock()
+	defer m.state.Unlock()
+	m.history.append(head)
+	m.decided, m.leftOpen = nil, nil
+	return nil
+}
+
+// batches tells whether the record's write also deletes the pending entry.
+// Where records can be created, they are: that keeps a second writer out.
+func (m *MultiCommitter) batches() bool {
+	_, creator := m.kv.(kv.Creator)
+	_, batcher := m.kv.(kv.Batcher)
+	return batcher && !creator
+}
+
+// create writes a value that must not be there yet. It tells a second writer by
+// ErrFenced where the KV can.
+func (m *MultiCommitter) create(ctx context.Context, key string, value []byte, endsSession bool) error {
+	if creator, ok := m.kv.(kv.Creator); ok {
+		err := creator.Create(ctx, []byte(key), value)
+		if !errors.Is(err, kv.ErrExists) {
+			return err
+		}
+		there, err := m.kv.Get(ctx, []byte(key))
+		switch {
+		case err != nil:
+			return err
+		case !bytes.Equal(there, value):
+			return fmt.Errorf("%w: %s was written by somebody else", ErrFenced, key)
+		}
+		return nil
+	}
+	if endsSession && m.batches() {
+		return m.kv.(kv.Batcher).Batch(ctx, []kv.Op{
+			{Key: []byte(key), Value: value},
+			{Key: []byte(pendingKey), Delete: true},
+		})
+	}
+	return m.kv.Set(ctx, []byte(key), value)
+}

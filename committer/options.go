@@ -1,0 +1,61 @@
+package committer
+
+import (
+	"context"
+	"log/slog"
+)
+
+// defaultHistory is how many sessions are retained without WithHistory.
+const defaultHistory = 65_536
+
+// CommitterOpt is an option of NewCommitter.
+type CommitterOpt func(*MultiCommitter)
+
+// WithLogger makes the MultiCommitter log to logger; without it, it is silent.
+// Load reports its progress at level Info; what went wrong without changing an
+// answer is logged at level Warn.
+func WithLogger(logger *slog.Logger) CommitterOpt {
+	return func(m *MultiCommitter) {
+		if logger != nil {
+			m.logger = logger
+		}
+	}
+}
+
+// WithHistory sets for how many of the last sessions a key is recognised; the
+// default is 65,536, the least is 1. An older key counts as new. The number is
+// kept in the KV: without the option, the number of the last time stays.
+func WithHistory(n int) CommitterOpt {
+	return func(m *MultiCommitter) { m.historyOpt = max(n, 1) }
+}
+
+// WithMonotonicKeys is for callers whose keys only grow when compared as
+// bytes: heights, log indexes or offsets in a fixed-width big-endian encoding.
+// A new key must then be above that of the last session, else the error wraps
+// ErrAlreadyCommitted; so no key is ever applied twice, however old.
+func WithMonotonicKeys() CommitterOpt {
+	return func(m *MultiCommitter) { m.monotonic = true }
+}
+
+// WithDiscardPending lets Begin and Do with a new key replace a session that a
+// crash left open. Without it they return a *KeyMismatchError. A decided
+// session is never discarded.
+func WithDiscardPending() CommitterOpt {
+	return func(m *MultiCommitter) { m.discardPending = true }
+}
+
+// WithCheck adds an invariant over all stores. It runs at Stage, on the
+// session's goroutine and before the stores are sealed, and sees the session's
+// writes. Its error becomes that of Stage or Commit; the session stays open
+// and unsealed, and Do cancels it. It must not call the MultiCommitter, and its
+// writes count as the session's. It is not run in a replay of a recorded
+// session, which is compared with its record instead.
+func WithCheck(name string, check func(ctx context.Context) error) CommitterOpt {
+	return func(m *MultiCommitter) { m.checks = append(m.checks, invariant{name, check}) }
+}
+
+// invariant is what WithCheck adds.
+type invariant struct {
+	name  string
+	check func(ctx context.Context) error
+}

@@ -1,0 +1,144 @@
+package committer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// savepoint is a point in the session of a MultiCommitter: one savepoint in
+// every committable.
+type savepoint struct {
+	m     *MultiCommitter
+	s     *session
+	index int // in s.savepoints
+	inner []Savepoint
+	ended bool
+}
+
+// Savepoint marks a point of the open session. Its Rollback goes back to it in
+// every committable and ends the savepoints made after it, not itself; Release
+// ends it and those after it and keeps the changes. All end with the session
+// and at Stage.
+//
+// The error wraps ErrNotInSession or ErrClosed, or ErrNoSavepoint, naming a
+// committable that has none. If a Rollback fails in one of several
+// committables, only Cancel is left.
+func (m *MultiCommitter) Savepoint(ctx context.Context) (Savepoint, error) {
+	m.op.Lock()
+	defer m.op.Unlock()
+	if err := m.unsealed(); err != nil {
+		return nil, err
+	}
+	return m.savepoint(ctx)
+}
+
+func (m *MultiCommitter) savepoint(ctx context.Context) (*savepoint, error) {
+	s := m.session
+	for _, p := range s.parts {
+		if _, ok := p.committable.(Savepointer); !ok {
+			return nil, fmt.Errorf("%w: committable %q cannot make one", ErrNoSavepoint, p.name)
+		}
+	}
+	sp := &savepoint{m: m, s: s, index: len(s.savepoints)}
+	ctx = m.sessionContext(ctx, s)
+	for _, p := range s.parts {
+		inner, err := p.committable.(Savepointer).Savepoint(ctx)
+		if err != nil {
+			err = fmt.Errorf("committer: savepoint: committable %q: %w", p.name, err)
+			return nil, errors.Join(err, sp.each(func(made Savepoint) error { return made.Release(ctx) }))
+		}
+		sp.inner = append(sp.inner, inner)
+	}
+	s.savepoints = append(s.savepoints, sp)
+	return sp, nil
+}
+
+// unsealed checks that a session is open and not staged. op is held.
+func (m *MultiCommitter) unsealed() error {
+	switch m.phase {
+	case phaseClosed:
+		return m.closedError()
+	case phaseInSession, phaseInRecovery:
+		if broken := m.session.broken; broken != nil {
+			return fmt.Errorf("%w: the session can only be cancelled: %w", ErrNoSavepoint, broken)
+		}
+		return nil
+	case phaseStaged, phaseUnknown:
+		return fmt.Errorf("%w: the session is staged", ErrNotInSession)
+	}
+	return ErrNotInSession
+}
+
+// Rollback implements Savepoint.
+func (sp *savepoint) Rollback(ctx context.Context) error {
+	return sp.end(ctx, sp.index+1, func(ctx context.Context, inner Savepoint) error { return inner.Rollback(ctx) })
+}
+
+// Release implements Savepoint.
+func (sp *savepoint) Release(ctx context.Context) error {
+	return sp.end(ctx, sp.index, func(ctx context.Context, inner Savepoint) error { return inner.Release(ctx) })
+}
+
+// end does one thing in every committable and ends the savepoints from index
+// keep on.
+func (sp *savepoint) end(ctx context.Context, keep int, do func(context.Context, Savepoint) error) error {
+	sp.m.op.Lock()
+	defer sp.m.op.Unlock()
+	if sp.ended {
+		return fmt.Errorf("%w: it has ended", ErrNoSavepoint)
+	}
+	if err := sp.m.unsealed(); err != nil {
+		return err
+	}
+	ctx = sp.m.sessionContext(ctx, sp.s)
+	if err := sp.each(func(inner Savepoint) error { return do(ctx, inner) }); err != nil {
+		sp.s.broken = fmt.Errorf("committer: savepoint: %w", err)
+		return sp.s.broken
+	}
+	for _, later := range sp.s.savepoints[keep:] {
+		later.ended = true
+	}
+	sp.s.savepoints = sp.s.savepoints[:keep]
+	return nil
+}
+
+func (sp *savepoint) each(do func(Savepoint) error) error {
+	var errs []error
+	for i, inner := range sp.inner {
+		if err := do(inner); err != nil {
+			errs = append(errs, fmt.Errorf("committable %q: %w", sp.s.parts[i].name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Try runs fn as one transaction inside the open session: when fn fails or
+// panics, what it wrote in any committable is rolled back, and the session goes
+// on. It nests. It returns fn's error; others are those of Savepoint.
+func (m *MultiCommitter) Try(ctx context.Context, fn func() error) error {
+	sp, err := m.Savepoint(ctx)
+	if err != nil {
+		return err
+	}
+	returned := false
+	defer func() {
+		if !returned { // fn panicked, or ended its goroutine
+			_ = undo(context.WithoutCancel(ctx), sp) // an error leaves the session cancellable only
+		}
+	}()
+	err = fn()
+	returned = true
+	if err != nil {
+		return errors.Join(err, undo(context.WithoutCancel(ctx), sp))
+	}
+	return sp.Release(ctx)
+}
+
+// undo rolls back to a savepoint and ends it.
+func undo(ctx context.Context, sp Savepoint) error {
+	if err := sp.Rollback(ctx); err != nil {
+		return err
+	}
+	return sp.Release(ctx)
+}

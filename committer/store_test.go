@@ -1,0 +1,70 @@
+package committer_test
+
+import (
+	"strings"
+
+	"github.com/gencommittable/gencommittable/committable"
+	"github.com/gencommittable/gencommittable/committable/codec"
+)
+
+// account is the row of the store that these tests use: what gencommittable
+// would write, by hand, so that the tests of this package need no generator.
+type account struct {
+	ID       string
+	Owner    string
+	Balance  int64
+	Sequence uint64
+}
+
+type accountStore = committable.Table[string, account]
+
+// newAccountStore returns a store with an index of owners.
+func newAccountStore(opts ...committable.Option) *accountStore {
+	return committable.NewTable(accountDefinition(), opts...)
+}
+
+func accountDefinition() committable.Definition[string, account] {
+	return committable.Definition[string, account]{
+		Name: "accounts",
+		Schema: strings.Join([]string{
+			"committable schema 1", "1 ID string", "2 Owner string", "3 Balance int64", "4 Sequence uint64",
+			"key ID", "index ByOwner Owner", "",
+		}, "\n"),
+		Key:       func(a *account) string { return a.ID },
+		AppendKey: codec.AppendKeyString[string],
+		DecodeKey: func(b []byte) (string, error) {
+			r := codec.NewKeyReader(b)
+			id := r.String()
+			return id, r.Close()
+		},
+		AppendRow: func(dst []byte, a *account) []byte {
+			dst = codec.AppendString(dst, 1, a.ID)
+			dst = codec.AppendString(dst, 2, a.Owner)
+			dst = codec.AppendInt(dst, 3, a.Balance)
+			return codec.AppendUint(dst, 4, a.Sequence)
+		},
+		DecodeRow: func(b []byte, a *account) error {
+			d := codec.NewDecoder(b)
+			for d.Next() {
+				switch d.Field() {
+				case 1:
+					a.ID = d.String()
+				case 2:
+					a.Owner = d.String()
+				case 3:
+					a.Balance = d.Int64()
+				case 4:
+					a.Sequence = d.Uint64()
+				default:
+					d.Unknown()
+				}
+			}
+			return d.Err()
+		},
+		Equal: func(a, b *account) bool { return *a == *b },
+		Indexes: []committable.Index[account]{{
+			Name:   "ByOwner",
+			Append: func(dst []byte, a *account) []byte { return codec.AppendKeyString(dst, a.Owner) },
+		}},
+	}
+}
