@@ -1,6 +1,12 @@
 package committer
 
 import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gencommittable/gencommittable/kv"
 	"github.com/gencommittable/gencommittable/merkle"
 )
 
@@ -53,4 +59,96 @@ func (m *manifest) member(name string) (member, bool) {
 		}
 	}
 	return member{}, false
+}
+
+// checkMembers holds what the KV knows against what is registered.
+func (l *loader) checkMembers(ctx context.Context) error {
+	var errs []error
+	for _, c := range l.stored.members {
+		i, registered := l.m.find(c.name)
+		if !registered {
+			errs = append(errs, fmt.Errorf("%w: %q is in the KV; register it, under the same name", ErrNotRegistered, c.name))
+			continue
+		}
+		p := l.m.parts[i]
+		switch {
+		case p.kind() != c.kind:
+			errs = append(errs, fmt.Errorf("%w: %q is %s in the KV and registered as %s; a wrapper of a store must forward committer.Journaled",
+				ErrNotRegistered, c.name, describeKind(c.kind), describeKind(p.kind())))
+		case p.store != nil && !bytes.Equal(p.store.Schema(), c.schema):
+			// Restore knows how to tell what differs.
+			err := p.store.Restore(ctx, c.schema, noChunks)
+			if err == nil {
+				err = &SchemaError{Store: c.name, Changes: []string{"the descriptor has other bytes"}}
+			}
+			errs = append(errs, fmt.Errorf("committer: load: store %q: %w", c.name, err))
+		default:
+			l.known = append(l.known, p)
+		}
+	}
+	for _, p := range l.m.parts {
+		if _, known := l.stored.member(p.name); !known {
+			if err := l.m.checkNewcomer(ctx, p); err != nil {
+				errs = append(errs, err)
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func describeKind(k merkle.Kind) string {
+	if k == merkle.Store {
+		return "a store"
+	}
+	return "an external"
+}
+
+// checkNewcomer refuses a store that the KV does not know and that is not
+// empty: its rows would be in no record.
+func (m *MultiCommitter) checkNewcomer(ctx context.Context, p *participant) error {
+	if p.store == nil {
+		return nil
+	}
+	for chunk, err := range p.store.Snapshot(ctx, 0) {
+		if err != nil {
+			return fmt.Errorf("committer: register store %q: %w", p.name, err)
+		}
+		if len(chunk) > 0 {
+			return fmt.Errorf("committer: store %q is new to the KV but not empty; register it before its first session, and write its rows in one", p.name)
+		}
+	}
+	return nil
+}
+
+// describe returns the manifest of what is registered.
+func (m *MultiCommitter) describe(epoch, history uint64) *manifest {
+	switch {
+	case m.historyOpt > 0:
+		history = uint64(m.historyOpt)
+	case history == 0:
+		history = defaultHistory
+	}
+	d := &manifest{epoch: epoch, history: history}
+	for _, p := range m.parts {
+		c := member{name: p.name, kind: p.kind()}
+		if p.store != nil {
+			c.schema = clone(p.store.Schema())
+		}
+		d.members = append(d.members, c)
+	}
+	return d
+}
+
+// writeManifest writes a manifest and takes it over.
+func (m *MultiCommitter) writeManifest(ctx context.Context, d *manifest) error {
+	if err := m.kv.Set(ctx, []byte(manifestKey), d.encode()); err != nil {
+		return fmt.Errorf("committer: write %s: %w", manifestKey, err)
+	}
+	if s, ok := m.kv.(kv.Syncer); ok {
+		if err := s.Sync(ctx); err != nil {
+			return m.fail(fmt.Errorf("sync: %w", err))
+		}
+	}
+	m.manifest = d
+	return nil
 }
