@@ -1,0 +1,117 @@
+package committer_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/gencommittable/gencommittable/kv/kvtest"
+)
+
+// explorer runs a script with every fault there is.
+type explorer struct {
+	*harness
+	runs int // processes that were disturbed
+
+	keys map[string]bool // every key of the KV that an undisturbed process uses
+	seen map[string]bool // what was explored, by fingerprint
+}
+
+func newExplorer(h *harness) *explorer {
+	return &explorer{harness: h, keys: make(map[string]bool), seen: make(map[string]bool)}
+}
+
+// fingerprint tells apart what can go on differently: the disk, what the client
+// knows, and how often there will be a crash. A call that changes nothing
+// leaves what the call before it left, so most crashes need no second look.
+func (e *explorer) fingerprint(d *disk, c client, times int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d %+v", times, c)
+	for _, key := range slices.Sorted(maps.Keys(e.keys)) {
+		if value, err := d.kv.Get(context.Background(), []byte(key)); err == nil {
+			fmt.Fprintf(&b, " %s=%x", key, value)
+		}
+	}
+	for _, db := range d.dbs {
+		fmt.Fprintf(&b, " %q", db.image())
+	}
+	return b.String()
+}
+
+// finish goes on undisturbed over a copy of the disk, to the end of the script,
+// and returns how many calls that took.
+func (e *explorer) finish(d *disk, c client) (kvCalls, remoteCalls int, err error) {
+	p := e.start(d.survivor(d.kv.Pending()), fault{})
+	if err := c.drive(p, len(e.script.steps)); err != nil {
+		return 0, 0, fmt.Errorf("undisturbed: %w", err)
+	}
+	for _, call := range p.kv.Log() {
+		for _, key := range call.Keys {
+			e.keys[key] = true
+		}
+	}
+	return p.kv.Calls(), len(p.remoteCalls), nil
+}
+
+// crashes crashes at every call between here and the end of the script, before
+// and after it took effect, with every loss of what was not synced; and does
+// the same again in what follows each crash, so many times in all.
+func (e *explorer) crashes(d *disk, c client, times int) error {
+	return e.explore(d, c, times, fault{crash: true})
+}
+
+// errors lets length calls in a row fail from every call on. The same process
+// goes on, unless a failed Sync closed it.
+func (e *explorer) errors(length int) error {
+	return e.explore(e.newDisk(), client{}, 1, fault{length: length})
+}
+
+// explore puts the fault at every call of a process.
+func (e *explorer) explore(d *disk, c client, times int, f fault) error {
+	kvCalls, remoteCalls, err := e.finish(d, c)
+	if err != nil || times == 0 {
+		return err
+	}
+	for n := range kvCalls + remoteCalls {
+		f.remote, f.n = n >= kvCalls, n+1
+		if f.remote {
+			f.n -= kvCalls
+		}
+		for _, f.when = range []kvtest.When{kvtest.Before, kvtest.After} {
+			if err := e.disturb(d, c, times, f); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// disturb runs a process with a fault, and then all that can follow.
+func (e *explorer) disturb(d *disk, c client, times int, f fault) error {
+	e.runs++
+	p := e.start(d.survivor(d.kv.Pending()), f)
+	if err := c.drive(p, len(e.script.steps)); err != nil {
+		return fmt.Errorf("%s: %w", p.where(), err)
+	}
+	if !p.over() {
+		if f.crash {
+			return fmt.Errorf("%s: %w", p.where(), violated("the call was not made: runs differ"))
+		}
+		return nil
+	}
+	for _, k := range e.losses(p.disk) {
+		next, left := c, p.disk.survivor(k)
+		next.mustPend = c.mustPend && k == p.disk.kv.Pending()
+		same := e.fingerprint(left, next, times-1)
+		if e.seen[same] {
+			continue
+		}
+		e.seen[same] = true
+		if err := e.explore(left, next, times-1, f); err != nil {
+			return fmt.Errorf("%s; %d of %d unsynced writes are left; %w", p.where(), k, p.disk.kv.Pending(), err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,205 @@
+package committer_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/kv"
+	"github.com/gencommittable/gencommittable/kv/kvtest"
+)
+
+// The crash tests prove one claim: a crash at any call of the KV or of an
+// external, or an error there, before or after the call took effect, leaves
+// the old state or the new one, and the same key then gives the same commit ID;
+// nothing acknowledged is lost, and nothing is doubled.
+//
+// A script (crash_script_test.go) is a list of sessions. An undisturbed run of
+// it tells the state before and after each, and their IDs. A disk is what
+// survives a process: the KV and the databases of the externals. A process
+// (crash_process_test.go) is what dies: a MultiCommitter, stores and externals
+// over a disk. A client (crash_client_test.go) goes through the script in one
+// process after the other, and holds all it sees against the undisturbed run.
+// explorer (crash_explore_test.go) does that for every place where a process
+// can be disturbed.
+//
+// Nothing here calls t.Fatal: what breaks the claim is a *violation, so that
+// crash_mutants_test.go can show that broken protocols are found out.
+
+// harness is what the runs of one script have in common.
+type harness struct {
+	script script
+	want   *undisturbed
+	kv     kvtest.Interfaces
+	way    way
+	broken mutant
+	opts   []committer.CommitterOpt
+
+	// audits makes every answer of a process be held against what another
+	// process finds on its disk.
+	audits bool
+}
+
+// newHarness does the undisturbed run of the script.
+func newHarness(s script, has kvtest.Interfaces, by way) (*harness, error) {
+	h := &harness{script: s, kv: has, way: by}
+	want, err := runUndisturbed(h)
+	h.want = want
+	return h, err
+}
+
+// mutant replaces parts of a process, to break the protocol. The zero value
+// breaks nothing.
+type mutant struct {
+	kv     func(kv.KV, *process) kv.KV
+	store  func(*accountStore) committer.Committable
+	remote func(*remote) committer.Committable
+}
+
+// disk is what survives a process.
+type disk struct {
+	kv  *kvtest.Unsynced
+	dbs []*remoteDB
+}
+
+func (h *harness) newDisk() *disk {
+	d := &disk{kv: kvtest.NewUnsynced()}
+	for range h.script.remotes {
+		d.dbs = append(d.dbs, newRemoteDB())
+	}
+	return d
+}
+
+// survivor returns a copy of the disk on which the first k of the writes since
+// the last Sync are left.
+func (d *disk) survivor(k int) *disk {
+	c := &disk{kv: d.kv.AfterCrash(k)}
+	for _, db := range d.dbs {
+		c.dbs = append(c.dbs, db.clone())
+	}
+	return c
+}
+
+// losses returns how many unsynced writes may be left after power loss, the end
+// of the process alone first: that keeps all of them.
+func (h *harness) losses(d *disk) []int {
+	all := d.kv.Pending()
+	left := []int{all}
+	if h.kv.Has(kvtest.Sync) {
+		for k := range all {
+			left = append(left, k)
+		}
+	}
+	return left
+}
+
+// fault is how a process is disturbed; the zero value is not at all.
+type fault struct {
+	remote bool // at a call of an external, else of the KV
+	n      int  // the call, counted from 1
+	when   kvtest.When
+	crash  bool // the process ends there; else calls return an error
+	length int  // how many calls in a row do
+}
+
+// hits tells whether a call is disturbed.
+func (f fault) hits(remote bool, n int) bool {
+	return f.n > 0 && f.remote == remote && n >= f.n && n < f.n+max(f.length, 1)
+}
+
+func (f fault) String() string {
+	what, where := "error", "KV"
+	if f.crash {
+		what = "crash"
+	}
+	if f.remote {
+		where = "external"
+	}
+	if f.length > 1 {
+		return fmt.Sprintf("%d errors %v %s calls from #%d on", f.length, f.when, where, f.n)
+	}
+	return fmt.Sprintf("%s %v %s call #%d", what, f.when, where, f.n)
+}
+
+// violation is a broken promise.
+type violation struct{ what string }
+
+func (v *violation) Error() string { return v.what }
+
+func violated(format string, args ...any) error {
+	return &violation{fmt.Sprintf(format, args...)}
+}
+
+func isViolation(err error) bool {
+	var v *violation
+	return errors.As(err, &v)
+}
+
+// image is what a reader sees: a line for the last session and one for every
+// row, sorted.
+type image []string
+
+// difference tells the first line that differs, "" if none does.
+func (want image) difference(got image) string {
+	for i := range max(len(want), len(got)) {
+		switch {
+		case i >= len(want):
+			return fmt.Sprintf("unexpected %s", got[i])
+		case i >= len(got):
+			return fmt.Sprintf("missing %s", want[i])
+		case want[i] != got[i]:
+			return fmt.Sprintf("got %s, want %s", got[i], want[i])
+		}
+	}
+	return ""
+}
+
+// undisturbed is what a script comes to when nothing goes wrong.
+type undisturbed struct {
+	stores  []image   // before each step, and after the last
+	remotes [][]image // by external, before each step and after the last
+	ids     [][]byte  // by step; nil if it is cancelled
+}
+
+// runUndisturbed goes through the script over a KV that never fails.
+func runUndisturbed(h *harness) (*undisturbed, error) {
+	ctx := context.Background()
+	plain := &harness{script: h.script}
+	p := plain.start(plain.newDisk(), fault{})
+	if err := p.m.Load(ctx); err != nil {
+		return nil, err
+	}
+	u := &undisturbed{remotes: make([][]image, h.script.remotes)}
+	look := func() {
+		seen, _ := p.image()
+		u.stores = append(u.stores, seen)
+		for i, db := range p.disk.dbs {
+			u.remotes[i] = append(u.remotes[i], db.image())
+		}
+	}
+	look()
+	for _, st := range h.script.steps {
+		key := []byte(st.key)
+		if err := p.m.Begin(ctx, key); err != nil {
+			return nil, err
+		}
+		if err := p.write(ctx, st); err != nil {
+			return nil, err
+		}
+		var id []byte
+		var err error
+		if st.end == commits {
+			id, err = p.m.Commit(ctx, key)
+		} else {
+			err = p.m.Cancel(ctx)
+		}
+		if err != nil {
+			return nil, err
+		}
+		u.ids = append(u.ids, slices.Clone(id))
+		look()
+	}
+	return u, nil
+}

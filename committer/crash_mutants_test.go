@@ -1,0 +1,301 @@
+package committer_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/kv"
+	"github.com/gencommittable/gencommittable/kv/kvtest"
+)
+
+// TestCrashTestsCatchBrokenProtocols shows that the crash tests would notice if
+// the protocol did its steps in another order, or drew a wrong conclusion. The
+// protocol itself is not touched: what is around it, a KV, a store or an
+// external, makes it so.
+func TestCrashTestsCatchBrokenProtocols(t *testing.T) {
+	for _, m := range []struct {
+		name    string
+		broken  mutant
+		kv      kvtest.Interfaces
+		remotes int
+		by      []way // by whose runs it must be caught; nil: everyone's
+		crash   bool  // caught by crashes
+		failure bool  // caught by errors
+	}{
+		{name: "no Sync before the answer", broken: mutant{kv: neverSync}, kv: kvtest.Sync, crash: true, failure: true},
+		{name: "no Sync before externals commit", broken: mutant{kv: neverSync}, kv: kvtest.Create | kvtest.Sync, remotes: 1, crash: true, failure: true},
+		{name: "pending deleted before the record", broken: mutant{kv: pendingFirst}, kv: kvtest.Plain, crash: true},
+		{name: "pending entry not read", broken: mutant{kv: blindFor("mc/pending")}, kv: kvtest.Batch, crash: true},
+		{name: "final not read", broken: mutant{kv: blindFor("mc/final/")}, kv: kvtest.Plain, remotes: 2, crash: true, failure: true},
+		{name: "last record not read", broken: mutant{kv: blindFor("mc/session/0000000000/00000000000000000001")}, kv: kvtest.Plain, crash: true, failure: true},
+		{name: "publish before the record", broken: mutant{store: publishInStage}, kv: kvtest.Plain, failure: true},
+		{name: "publish before the decision", broken: mutant{store: publishInStage}, kv: kvtest.Create, remotes: 1, failure: true},
+		{name: "goes on as failed after an unknown outcome", broken: mutant{kv: unknownIsFailed}, kv: kvtest.Plain, by: []way{byCancel}, failure: true},
+		{name: "goes on as failed after an unknown outcome, Batch", broken: mutant{kv: unknownIsFailed}, kv: kvtest.Batch, by: []way{byCancel}, failure: true},
+		{name: "goes on as failed after an unknown decision", broken: mutant{kv: unknownIsFailed}, kv: kvtest.Plain, remotes: 1, by: []way{byCancel}, failure: true},
+		{name: "goes on as committed after an unknown outcome", broken: mutant{kv: unknownIsDone}, kv: kvtest.Plain, failure: true},
+		{name: "goes on as decided after an unknown outcome", broken: mutant{kv: unknownIsDone}, kv: kvtest.Create, remotes: 1, failure: true},
+		{name: "externals before the decision", broken: mutant{kv: commitRemotesFirst, remote: commitOnce}, kv: kvtest.Plain, remotes: 1, crash: true},
+		{name: "externals before the decision, then an error", broken: mutant{kv: commitRemotesFirst, remote: commitOnce}, kv: kvtest.Plain, remotes: 1, by: []way{byCancel, byDo}, failure: true},
+		{name: "externals before the decision is synced", broken: mutant{kv: syncAfterRemotes, remote: commitOnce}, kv: kvtest.Sync, remotes: 1, crash: true},
+		{name: "external begun anew in recovery", broken: mutant{remote: forgetful}, kv: kvtest.Plain, remotes: 1, crash: true, failure: true},
+	} {
+		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
+			by := m.by
+			if by == nil {
+				by = ways
+			}
+			for _, by := range by {
+				h, err := newHarness(shortScript(m.remotes), m.kv, by)
+				if err != nil {
+					t.Fatal(err)
+				}
+				h.broken = m.broken
+				if m.crash {
+					e := newExplorer(h)
+					wantCaught(t, by, e.crashes(e.newDisk(), client{}, 1))
+				}
+				if m.failure {
+					h.audits = true
+					wantCaught(t, by, newExplorer(h).errors(1))
+				}
+			}
+		})
+	}
+}
+
+func wantCaught(t *testing.T, by way, err error) {
+	t.Helper()
+	if !isViolation(err) {
+		t.Errorf("%v: not caught; error: %v", by, err)
+		return
+	}
+	t.Logf("%v: caught: %v", by, err)
+}
+
+// hooks is a KV whose calls go through functions; nil passes them on.
+type hooks struct {
+	inner kv.KV
+	write func(keys []string, do func() error) error
+	get   func(key string, do func() ([]byte, error)) ([]byte, error)
+	sync  func(do func() error) error
+}
+
+func (h *hooks) kv() kv.KV { return kvtest.Only(h, kvtest.Of(h.inner)) }
+
+func (h *hooks) on(do func() error, keys ...string) error {
+	if h.write == nil {
+		return do()
+	}
+	return h.write(keys, do)
+}
+
+func (h *hooks) Get(ctx context.Context, key []byte) ([]byte, error) {
+	do := func() ([]byte, error) { return h.inner.Get(ctx, key) }
+	if h.get == nil {
+		return do()
+	}
+	return h.get(string(key), do)
+}
+
+func (h *hooks) Set(ctx context.Context, key, value []byte) error {
+	return h.on(func() error { return h.inner.Set(ctx, key, value) }, string(key))
+}
+
+func (h *hooks) Delete(ctx context.Context, key []byte) error {
+	return h.on(func() error { return h.inner.Delete(ctx, key) }, string(key))
+}
+
+func (h *hooks) Create(ctx context.Context, key, value []byte) error {
+	return h.on(func() error { return h.inner.(kv.Creator).Create(ctx, key, value) }, string(key))
+}
+
+func (h *hooks) Batch(ctx context.Context, ops []kv.Op) error {
+	var keys []string
+	for _, op := range ops {
+		keys = append(keys, string(op.Key))
+	}
+	return h.on(func() error { return h.inner.(kv.Batcher).Batch(ctx, ops) }, keys...)
+}
+
+func (h *hooks) Sync(ctx context.Context) error {
+	do := func() error { return h.inner.(kv.Syncer).Sync(ctx) }
+	if h.sync == nil {
+		return do()
+	}
+	return h.sync(do)
+}
+
+func (h *hooks) MaxValue() int { return h.inner.(kv.Sizer).MaxValue() }
+
+// record tells whether a write has a record in it.
+func record(keys []string) bool {
+	return slices.ContainsFunc(keys, func(key string) bool { return strings.HasPrefix(key, "mc/session/") })
+}
+
+func neverSync(inner kv.KV, _ *process) kv.KV {
+	h := &hooks{inner: inner, sync: func(func() error) error { return nil }}
+	return h.kv()
+}
+
+func pendingFirst(inner kv.KV, _ *process) kv.KV {
+	h := &hooks{inner: inner}
+	h.write = func(keys []string, do func() error) error {
+		if record(keys) {
+			if err := inner.Delete(context.Background(), []byte("mc/pending")); err != nil {
+				return err
+			}
+		}
+		return do()
+	}
+	return h.kv()
+}
+
+// blindFor finds nothing under some keys.
+func blindFor(prefix string) func(kv.KV, *process) kv.KV {
+	return func(inner kv.KV, _ *process) kv.KV {
+		h := &hooks{inner: inner}
+		h.get = func(key string, do func() ([]byte, error)) ([]byte, error) {
+			value, err := do()
+			if err == nil && strings.HasPrefix(key, prefix) {
+				return nil, kv.ErrNotFound
+			}
+			return value, err
+		}
+		return h.kv()
+	}
+}
+
+// unknownIsFailed finds no record whose write returned an error.
+func unknownIsFailed(inner kv.KV, _ *process) kv.KV {
+	h := &hooks{inner: inner}
+	unsure := make(map[string]bool)
+	h.write = func(keys []string, do func() error) error {
+		err := do()
+		if err != nil && record(keys) {
+			unsure[keys[0]] = true
+		}
+		return err
+	}
+	h.get = func(key string, do func() ([]byte, error)) ([]byte, error) {
+		if unsure[key] {
+			delete(unsure, key)
+			return nil, kv.ErrNotFound
+		}
+		return do()
+	}
+	return h.kv()
+}
+
+// unknownIsDone answers the write of a record with nil whatever happens.
+func unknownIsDone(inner kv.KV, _ *process) kv.KV {
+	h := &hooks{inner: inner}
+	h.write = func(keys []string, do func() error) error {
+		err := do()
+		if record(keys) {
+			return nil
+		}
+		return err
+	}
+	return h.kv()
+}
+
+// commitRemotesFirst commits the externals before the record is written.
+func commitRemotesFirst(inner kv.KV, p *process) kv.KV {
+	h := &hooks{inner: inner}
+	h.write = func(keys []string, do func() error) error {
+		if record(keys) {
+			if err := p.commitRemotes(); err != nil {
+				return err
+			}
+		}
+		return do()
+	}
+	return h.kv()
+}
+
+// syncAfterRemotes commits them between the record and its Sync.
+func syncAfterRemotes(inner kv.KV, p *process) kv.KV {
+	h := &hooks{inner: inner}
+	h.write = func(keys []string, do func() error) error {
+		err := do()
+		if err == nil && record(keys) {
+			return p.commitRemotes()
+		}
+		return err
+	}
+	return h.kv()
+}
+
+// commitRemotes commits the open transaction of every external.
+func (p *process) commitRemotes() error {
+	for _, r := range p.remotes {
+		if !r.open {
+			continue
+		}
+		if _, err := r.Commit(context.Background(), r.key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// onceRemote knows what commitRemotes has committed.
+type onceRemote struct{ *remote }
+
+func commitOnce(r *remote) committer.Committable { return onceRemote{r} }
+
+func (r onceRemote) Commit(ctx context.Context, key []byte) ([]byte, error) {
+	if id, done := r.db.ids[string(key)]; done && !r.open {
+		return slices.Clone(id), nil
+	}
+	return r.remote.Commit(ctx, key)
+}
+
+// forgetfulRemote breaks MUST 3 of committer.Committable.
+type forgetfulRemote struct{ *remote }
+
+func forgetful(r *remote) committer.Committable { return forgetfulRemote{r} }
+
+func (r forgetfulRemote) BeginRecovery(ctx context.Context, key []byte) error {
+	return r.Begin(ctx, key)
+}
+
+// eagerStore publishes when it is staged.
+type eagerStore struct {
+	*accountStore
+	staged struct{ id, journal []byte }
+}
+
+func publishInStage(s *accountStore) committer.Committable { return &eagerStore{accountStore: s} }
+
+func (s *eagerStore) Stage(ctx context.Context, key []byte) (id, journal []byte, err error) {
+	if s.staged.id != nil {
+		return s.staged.id, s.staged.journal, nil
+	}
+	if id, journal, err = s.accountStore.Stage(ctx, key); err != nil {
+		return nil, nil, err
+	}
+	s.staged.id, s.staged.journal = slices.Clone(id), slices.Clone(journal)
+	_, err = s.accountStore.Commit(ctx, key)
+	return s.staged.id, s.staged.journal, err
+}
+
+func (s *eagerStore) Commit(context.Context, []byte) ([]byte, error) {
+	id := s.staged.id
+	if id == nil {
+		return nil, errors.New("eager store: not staged")
+	}
+	s.staged.id = nil
+	return id, nil
+}
+
+func (s *eagerStore) Cancel(ctx context.Context) error {
+	s.staged.id = nil
+	return s.accountStore.Cancel(ctx)
+}
