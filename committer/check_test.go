@@ -1,0 +1,215 @@
+package committer_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/kv/kvtest"
+)
+
+// balanced is an invariant over both stores: no account of one has the same ID
+// as a debt of the other.
+func balanced(w **world) committer.CommitterOpt {
+	return committer.WithCheck("balanced", func(ctx context.Context) error {
+		if _, ok := committer.SessionFromContext(ctx); !ok {
+			return errors.New("the context has no session")
+		}
+		var sum int64
+		for _, s := range []*accountStore{(*w).accounts, (*w).savings} {
+			for _, a := range s.All() {
+				sum += a.Balance
+			}
+		}
+		if sum != 0 {
+			return fmt.Errorf("%w: the sum is %d", errUnbalanced, sum)
+		}
+		return nil
+	})
+}
+
+var errUnbalanced = errors.New("unbalanced")
+
+func TestCheckKeepsAnInvariant(t *testing.T) {
+	var w *world
+	w = newWorld(t, setup{kv: kvtest.All, opts: []committer.CommitterOpt{balanced(&w)}})
+	move := func(by, back int64) error {
+		return errors.Join(w.accounts.Put(account{ID: "a", Balance: by}), w.savings.Put(account{ID: "a", Balance: -back}))
+	}
+	w.must("Begin", w.m.Begin(t.Context(), []byte(older)), nil)
+	w.must("Put", move(3, 2), nil)
+	calls := w.fault.Calls()
+	for range 2 {
+		_, err := w.m.Stage(t.Context(), []byte(older))
+		wantError(t, "Stage", err, errUnbalanced)
+		_, err = w.m.Commit(t.Context(), []byte(older))
+		wantError(t, "Commit", err, errUnbalanced)
+	}
+	if made := w.fault.Log()[calls:]; len(made) > 0 {
+		t.Errorf("a session that failed its check went to the KV: %v", made)
+	}
+	// The session is open as before, and can be mended.
+	w.must("Put", move(3, 3), nil)
+	w.commit(older)
+
+	_, ran, err := w.m.Do(t.Context(), []byte(last), func(context.Context) error { return move(1, 2) })
+	wantError(t, "Do", err, errUnbalanced)
+	if a, _ := w.accounts.Get("a"); !ran || a.Balance != 3 {
+		t.Errorf("after the failed Do, which ran: %v, the row is %+v", ran, a)
+	}
+	if _, _, err := w.m.Do(t.Context(), []byte(last), func(context.Context) error { return move(1, 1) }); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestChecksRunInOrderAndOnce(t *testing.T) {
+	var ran []string
+	check := func(name string, err error) committer.CommitterOpt {
+		return committer.WithCheck(name, func(context.Context) error { ran = append(ran, name); return err })
+	}
+	w := newWorld(t, setup{kv: kvtest.All, opts: []committer.CommitterOpt{check("b", nil), check("a", nil)}})
+	took := func(want string) {
+		t.Helper()
+		if got := fmt.Sprint(ran); got != want {
+			t.Errorf("checks %s, want %s", got, want)
+		}
+		ran = nil
+	}
+	w.begin(current)
+	w.stage()
+	took("[b a]")
+	w.commit(current)
+	took("[]")
+	w.run(current) // a replay of what has passed
+	took("[]")
+	w.begin(last)
+	w.reopen()
+	w.run(last) // it was left open: nothing has passed
+	took("[b a]")
+
+	w.reopen(check("c", errUnbalanced), check("d", nil))
+	w.begin(unused)
+	_, err := w.m.Commit(t.Context(), []byte(unused))
+	wantError(t, "Commit", err, errUnbalanced)
+	took("[b a c]")
+}
+
+// What a check writes counts as the session's.
+func TestCheckMayWrite(t *testing.T) {
+	var w *world
+	w = newWorld(t, setup{kv: kvtest.All, opts: []committer.CommitterOpt{
+		committer.WithCheck("stamp", func(context.Context) error { return w.accounts.Put(account{ID: "stamp"}) }),
+	}})
+	w.run(current)
+	w.reopen()
+	w.load()
+	if !w.accounts.Has("stamp") {
+		t.Error("what the check wrote is lost")
+	}
+}
+
+// A decided session was checked before it was decided.
+func TestCheckIsNotRunForADecidedSession(t *testing.T) {
+	w := loadedWorld(t, setup{kv: kvtest.All, external: true}, older, last)
+	w.decide()
+	w.reopen(committer.WithCheck("never", func(context.Context) error { return errUnbalanced }))
+	w.load()
+	w.run(current)
+}
+
+func TestSync(t *testing.T) {
+	for kind, syncs := range map[kvtest.Interfaces]int{kvtest.Sync: 1, kvtest.Create: 0} {
+		w := newWorld(t, setup{kv: kind})
+		wantError(t, "Sync", w.m.Sync(t.Context()), committer.ErrNotLoaded)
+		w.load()
+		w.begin(current)
+		calls := w.fault.Calls()
+		w.must("Sync", w.m.Sync(t.Context()), nil)
+		if made := w.fault.Calls() - calls; made != syncs {
+			t.Errorf("%v: Sync made %d calls, want %d", kind, made, syncs)
+		}
+		w.commit(current)
+		if kind != kvtest.Sync {
+			continue
+		}
+		w.failCall(1, kvtest.Before)
+		wantError(t, "Sync", w.m.Sync(t.Context()), committer.ErrClosed, kvtest.ErrInjected)
+		wantError(t, "Sync", w.m.Sync(t.Context()), committer.ErrClosed)
+		w.check(situation{phase: atClosed, history: []string{current}})
+	}
+}
+
+func TestCloseSyncs(t *testing.T) {
+	w := loadedWorld(t, setup{kv: kvtest.Sync}, older, last)
+	w.begin(current)
+	w.must("Cancel", w.m.Cancel(t.Context()), nil) // leaves a delete that is not synced
+	if w.disk.Pending() == 0 {
+		t.Fatal("nothing is left to sync")
+	}
+	w.must("Close", w.m.Close(), nil)
+	if n := w.disk.Pending(); n != 0 {
+		t.Errorf("Close has left %d writes unsynced", n)
+	}
+
+	w.reopen()
+	w.load()
+	w.failCall(1, kvtest.Before)
+	wantError(t, "Close", w.m.Close(), committer.ErrClosed, kvtest.ErrInjected)
+	w.must("a second Close", w.m.Close(), nil)
+	w.check(situation{phase: atClosed, history: []string{older, last}})
+}
+
+// An ended context writes nothing, and leaves the session as it is.
+func TestCommitWithAnEndedContext(t *testing.T) {
+	for name, external := range map[string]bool{"stores": false, "externals": true} {
+		t.Run(name, func(t *testing.T) {
+			w := loadedWorld(t, setup{kv: kvtest.All, external: external}, older, last)
+			w.begin(current)
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			_, err := w.m.Commit(ctx, []byte(current))
+			wantError(t, "Commit", err, context.Canceled)
+			w.check(situation{phase: atSession, history: []string{older, last}, key: current, written: true, sealed: true})
+		})
+	}
+}
+
+// A committable that fails in Begin leaves no session, and the others are
+// cancelled.
+func TestBeginThatFailsInACommittable(t *testing.T) {
+	for name, c := range map[string]struct {
+		build func(w *world)
+		then  situation
+	}{
+		"a new key":  {func(*world) {}, situation{phase: atLoaded, history: []string{older, last}}},
+		"a decided":  {(*world).decide, situation{phase: atDecided, history: []string{older, last}, key: current}},
+		"left open":  {func(w *world) { w.begin(current); w.reopen(); w.load() }, situation{phase: atLeftOpen, history: []string{older, last}, key: current}},
+		"the last's": {func(*world) {}, situation{phase: atLoaded, history: []string{older, last}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, by := range []string{"Begin", "Do"} {
+				w := loadedWorld(t, setup{kv: kvtest.All, external: true}, older, last)
+				c.build(w)
+				w.bank.fault = func(method string, _ when) error {
+					if method == "Begin" || method == "BeginRecovery" {
+						return errBank
+					}
+					return nil
+				}
+				key := current
+				if name == "the last's" {
+					key, by = last, "Begin"
+				}
+				err := w.tryBegin(key).err
+				if by == "Do" {
+					err = w.tryDo(key).err
+				}
+				wantError(t, by, err, errBank)
+				w.bank.fault = nil
+				w.check(c.then)
+			}
+		})
+	}
+}

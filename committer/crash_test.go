@@ -1,0 +1,96 @@
+package committer_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/gencommittable/gencommittable/kv/kvtest"
+)
+
+// long tells whether the long variants are wanted.
+func long() bool { return os.Getenv("GENCOMMITTABLE_LONG") == "1" }
+
+// everyKV is every kind of KV that the protocol treats differently.
+var everyKV = (kvtest.Batch | kvtest.Create | kvtest.Sync).Subsets()
+
+// exploreAll runs a script on every kind of KV, in every way.
+func exploreAll(t *testing.T, s script, run func(*explorer) error) {
+	for _, has := range everyKV {
+		for _, by := range ways {
+			t.Run(has.String()+" "+by.String(), func(t *testing.T) {
+				t.Parallel()
+				h, err := newHarness(s, has, by)
+				if err != nil {
+					t.Fatal(err)
+				}
+				e := newExplorer(h)
+				if err := run(e); err != nil {
+					t.Fatal(err)
+				}
+				t.Logf("%d disturbed processes", e.runs)
+			})
+		}
+	}
+}
+
+// externalCounts is how many externals take part in a test.
+var externalCounts = []struct {
+	name string
+	n    int
+}{{"stores only", 0}, {"one external", 1}, {"two externals", 2}}
+
+func withExternals(t *testing.T, test func(t *testing.T, remotes int)) {
+	for _, c := range externalCounts {
+		t.Run(c.name, func(t *testing.T) { test(t, c.n) })
+	}
+}
+
+// TestCrashAtEveryCall crashes at every call of the KV and of the externals.
+func TestCrashAtEveryCall(t *testing.T) {
+	withExternals(t, func(t *testing.T, remotes int) {
+		exploreAll(t, longScript(remotes), func(e *explorer) error { return e.crashes(e.newDisk(), client{}, 1) })
+	})
+}
+
+// TestCrashAgainInRecovery crashes at every call, and again at every call of
+// what follows.
+func TestCrashAgainInRecovery(t *testing.T) {
+	withExternals(t, func(t *testing.T, remotes int) {
+		s := shortScript(remotes)
+		if long() {
+			s = longScript(remotes)
+		}
+		exploreAll(t, s, func(e *explorer) error { return e.crashes(e.newDisk(), client{}, 2) })
+	})
+}
+
+// TestErrorAtEveryCall lets every call of the KV and of the externals return an
+// error.
+func TestErrorAtEveryCall(t *testing.T) {
+	withExternals(t, func(t *testing.T, remotes int) {
+		exploreAll(t, longScript(remotes), func(e *explorer) error {
+			e.audits = true
+			return e.errors(1)
+		})
+	})
+}
+
+// TestOutageAtEveryCall lets the KV, or the externals, fail for some calls in a
+// row.
+func TestOutageAtEveryCall(t *testing.T) {
+	lengths := []int{2, 6}
+	if long() {
+		lengths = []int{2, 3, 4, 5, 6, 7, 8, 9, 10}
+	}
+	withExternals(t, func(t *testing.T, remotes int) {
+		exploreAll(t, shortScript(remotes), func(e *explorer) error {
+			e.audits = true
+			for _, length := range lengths {
+				if err := e.errors(length); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+}

@@ -1,0 +1,137 @@
+package committer_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/gencommittable/gencommittable/committable"
+	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/kv/kvtest"
+)
+
+// Readers open views of two stores while sessions move money from one to the
+// other: every pair of views is of one commit, and stays so.
+func TestViewsOfSeveralStoresAreOfOneCommit(t *testing.T) {
+	const total, sessions, readers = 1000, 100, 2
+	w := newWorld(t, setup{kv: kvtest.All})
+	set := func(s *accountStore, balance int64, seq uint64) error {
+		return s.Put(account{ID: "balance", Balance: balance, Sequence: seq})
+	}
+	_, _, err := w.m.Do(t.Context(), []byte("first"), func(context.Context) error {
+		return errors.Join(set(w.accounts, total, 0), set(w.savings, 0, 0))
+	})
+	w.must("Do", err, nil)
+
+	type pair struct {
+		accounts, savings *committable.View[string, account]
+	}
+	check := func(p pair, s committer.Session) {
+		a, _ := p.accounts.Get("balance")
+		b, _ := p.savings.Get("balance")
+		if a.Balance+b.Balance != total || a.Sequence != b.Sequence || a.Sequence != s.Seq || p.accounts.Seq() != s.Seq || p.savings.Seq() != s.Seq {
+			t.Errorf("at session %d one view has %+v, the other %+v, as of sessions %d and %d", s.Seq, a, b, p.accounts.Seq(), p.savings.Seq())
+		}
+	}
+	var done atomic.Bool
+	var all sync.WaitGroup
+	for range readers {
+		all.Go(func() {
+			var old pair
+			var oldSession committer.Session
+			for n := 0; !done.Load() || n == 0; n++ {
+				var now pair
+				var session committer.Session
+				err := w.m.View(func(s committer.Session) error {
+					now, session = pair{w.accounts.View(), w.savings.View()}, s
+					return nil
+				})
+				if err != nil {
+					t.Error(err)
+				}
+				if session.Seq < oldSession.Seq {
+					t.Errorf("session %d was seen after session %d", session.Seq, oldSession.Seq)
+				}
+				check(now, session)
+				if n%8 == 0 {
+					old, oldSession = now, session
+				}
+				check(old, oldSession)
+			}
+		})
+	}
+	for i := range uint64(sessions) {
+		key := []byte{byte(i), 1}
+		_, _, err := w.m.Do(t.Context(), key, func(ctx context.Context) error {
+			a, _ := w.accounts.Get("balance")
+			b, _ := w.savings.Get("balance")
+			err := errors.Join(set(w.accounts, a.Balance-1, i+1), set(w.savings, b.Balance+1, i+1))
+			if i%3 == 0 { // and something that never lasts
+				wantError(t, "Try", w.m.Try(ctx, func() error { _ = set(w.accounts, 0, 0); return errBank }), errBank)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i%5 == 0 {
+			_, _, err := w.m.Do(t.Context(), []byte("fails"), func(context.Context) error { return errors.Join(set(w.savings, 7, 7), errBank) })
+			wantError(t, "Do", err, errBank)
+		}
+	}
+	done.Store(true)
+	all.Wait()
+}
+
+// A commit waits for fn of View.
+func TestNothingIsPublishedDuringView(t *testing.T) {
+	w := loadedWorld(t, setup{kv: kvtest.All}, older)
+	w.begin(last)
+	want := runAll(t, false, []string{older}).committed
+	committed := make(chan struct{})
+	err := w.m.View(func(s committer.Session) error {
+		go func() {
+			defer close(committed)
+			w.commit(last)
+		}()
+		for range 10_000 { // more than enough for it to end, if it could
+			runtime.Gosched()
+			select {
+			case <-committed:
+				t.Fatal("Commit did not wait for View")
+			default:
+			}
+		}
+		if got := w.committed(); got != want || string(s.Key) != older {
+			t.Errorf("published during the View of %s:\n%s", s.Key, got)
+		}
+		return errBank
+	})
+	wantError(t, "View", err, errBank)
+	<-committed
+	w.checkLoaded([]string{older, last})
+}
+
+func TestViewBeforeAnySession(t *testing.T) {
+	w := newWorld(t, setup{kv: kvtest.All})
+	fn := func(s committer.Session) error {
+		if s.Key != nil || s.Seq != 0 || !s.ID.IsZero() {
+			t.Errorf("the session is %v", s)
+		}
+		return nil
+	}
+	wantError(t, "View", w.m.View(fn), committer.ErrNotLoaded)
+	w.load()
+	w.must("View", w.m.View(fn), nil)
+	if s, ok, err := w.m.Last(); ok || err != nil || s.Key != nil {
+		t.Errorf("Last: %v, %v, %v", s, ok, err)
+	}
+	if s, ok, err := w.m.Lookup([]byte("a")); ok || err != nil || s.Key != nil {
+		t.Errorf("Lookup: %v, %v, %v", s, ok, err)
+	}
+	w.must("Close", w.m.Close(), nil)
+	wantError(t, "View", w.m.View(fn), committer.ErrClosed)
+}
