@@ -11,18 +11,19 @@ import (
 
 // AccountStore holds accounts by ID. Account is one customer's account.
 //
-// Reading sees the session in progress and, outside one, the committed state. Writing needs a session, else it returns
-// committable.ErrNotInSession. Rows go in and come out as copies. Loops show the state at the call that returned them,
-// whatever is written meanwhile. All methods belong to the session's goroutine, except View: everyone else reads
-// through views.
+// Reading sees the session in progress and, outside one, the committed state.
+// Writing needs a session, else it returns committable.ErrNotInSession. Rows go
+// in and come out as copies. A loop shows the rows as they are when it starts,
+// whatever its body does. All methods belong to the session's goroutine, except
+// View: everyone else reads through views.
 type AccountStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
 	table *committable.Table[string, Account]
 }
 
-// NewAccountStore returns an empty store, which registers by the name accounts unless committable.WithName says
-// otherwise.
+// NewAccountStore returns an empty store, which registers by the name accounts
+// unless committable.WithName says otherwise.
 func NewAccountStore(opts ...committable.Option) *AccountStore {
 	table := committable.NewTable(defineAccount(), opts...)
 	return &AccountStore{
@@ -71,7 +72,8 @@ func (s *AccountStore) ByOwner(owner string) iter.Seq2[string, Account] {
 	return s.table.IndexPrefix(0, codec.AppendKeyString(nil, owner))
 }
 
-// ByOwnerRange returns the accounts with from <= Owner < to, in order of Owner, then ID.
+// ByOwnerRange returns the accounts with from <= Owner < to, in order of Owner,
+// then ID.
 func (s *AccountStore) ByOwnerRange(from, to string) iter.Seq2[string, Account] {
 	return s.table.IndexRange(0, nil, codec.AppendKeyString(nil, from), codec.AppendKeyString(nil, to))
 }
@@ -81,7 +83,8 @@ func (s *AccountStore) AllByOwner() iter.Seq2[string, Account] {
 	return s.table.IndexPrefix(0, nil)
 }
 
-// Insert adds an account, and returns committable.ErrExists if there is one with its ID.
+// Insert adds an account, and returns committable.ErrExists if there is one
+// with its ID.
 func (s *AccountStore) Insert(row Account) error {
 	return s.table.Insert(row)
 }
@@ -91,8 +94,9 @@ func (s *AccountStore) Put(row Account) error {
 	return s.table.Put(row)
 }
 
-// Update lets fn change the account with this ID. It returns committable.ErrNotFound if there is none,
-// committable.ErrKeyChanged if fn changed its ID, and the error of fn; then nothing is changed.
+// Update lets fn change the account with this ID. It returns
+// committable.ErrNotFound if there is none, committable.ErrKeyChanged if fn
+// changed its ID, and the error of fn; then nothing is changed.
 func (s *AccountStore) Update(id string, fn func(*Account) error) error {
 	return s.table.Update(id, fn)
 }
@@ -102,23 +106,26 @@ func (s *AccountStore) Delete(id string) (bool, error) {
 	return s.table.Delete(id)
 }
 
-// Changes returns what the session has changed so far, in order of ID: each account before and after.
+// Changes returns what the session has changed so far, in order of ID: each
+// account before and after.
 func (s *AccountStore) Changes() iter.Seq[committable.Change[string, Account]] {
 	return s.table.Changes()
 }
 
-// View returns an image of the committed accounts, in constant time and from any goroutine.
+// View returns an image of the committed accounts, in constant time and from
+// any goroutine.
 func (s *AccountStore) View() *AccountView {
 	return &AccountView{view: s.table.View()}
 }
 
-// AccountView is the accounts as they were at one commit. Any goroutine may use it, beside sessions, and it needs no
-// Close.
+// AccountView is the accounts as they were at one commit. Any goroutine may use
+// it, beside sessions, and it needs no Close.
 type AccountView struct {
 	view *committable.View[string, Account]
 }
 
-// Seq returns the sequence of the newest session that the view includes; 0 before the first one, too.
+// Seq returns the sequence of the newest session that the view includes; 0
+// before the first one, too.
 func (v *AccountView) Seq() uint64 {
 	return v.view.Seq()
 }
@@ -163,7 +170,8 @@ func (v *AccountView) ByOwner(owner string) iter.Seq2[string, Account] {
 	return v.view.IndexPrefix(0, codec.AppendKeyString(nil, owner))
 }
 
-// ByOwnerRange returns the accounts with from <= Owner < to, in order of Owner, then ID.
+// ByOwnerRange returns the accounts with from <= Owner < to, in order of Owner,
+// then ID.
 func (v *AccountView) ByOwnerRange(from, to string) iter.Seq2[string, Account] {
 	return v.view.IndexRange(0, nil, codec.AppendKeyString(nil, from), codec.AppendKeyString(nil, to))
 }
@@ -254,10 +262,12 @@ func equalAccount(a, b *Account) bool {
 	return *a == *b
 }
 
-// Generated for this version of the runtime: after an upgrade that needs it, re-run go generate.
+// Generated for this version of the runtime: after an upgrade that needs it,
+// re-run go generate.
 const _ = committable.GeneratedV1RerunGoGenerate
 
-// Generated for these types: if one of them changes, this stops compiling; re-run go generate.
+// Generated for these types: if one of them changes, this stops compiling;
+// re-run go generate.
 func _(
 	accountChangedRerunGoGenerate *Account,
 ) {
