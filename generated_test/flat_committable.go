@@ -109,8 +109,8 @@ type FlatView struct {
 	view *committable.View[uint64, Flat]
 }
 
-// Seq returns the sequence of the newest session that the view includes; 0
-// before the first one, too.
+// Seq returns the sequence of the newest session that the view includes, and 0
+// if it includes none.
 func (v *FlatView) Seq() uint64 {
 	return v.view.Seq()
 }

@@ -36,6 +36,33 @@ type Order struct {
 	Stamp
 }
 
+// Lattice has lists whose functions would have one name, and types whose guards
+// would.
+//
+//committable:store key=ID
+type Lattice struct {
+	ID          int
+	CellRows    [][]int
+	Cell        Cell
+	Rows        [][][4]byte
+	RowsElement [][4]byte
+	Site        GeoSite
+	Geo         geo.Site
+	cell        cell
+}
+
+// Cell is part of a Lattice.
+type Cell struct {
+	Rows [][]bool
+	rows [][]string
+}
+
+// GeoSite and geo.Site would have guards of one name, as Cell and cell.
+type (
+	GeoSite string
+	cell    int
+)
+
 // Address is where something goes.
 //
 //committable:reserved 3

@@ -10,17 +10,18 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
-	geo "github.com/gencommittable/gencommittable/generated_test/geo"
+	"github.com/gencommittable/gencommittable/generated_test/geo"
 )
 
 // OrderStore holds orders by ID. Order has structs, slices and arrays in each
 // other.
 //
 // Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. Rows go
-// in and come out as copies. A loop shows the rows as they are when it starts,
-// whatever its body does. All methods belong to the session's goroutine, except
-// View: everyone else reads through views.
+// Writing needs a session, else it returns committable.ErrNotInSession. A row
+// that cannot be stored is a committable.ErrInvalid. Rows go in and come out as
+// copies. A loop shows the rows as they are when it starts, whatever its body
+// does. All methods belong to the session's goroutine, except View: everyone
+// else reads through views.
 type OrderStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
@@ -113,8 +114,8 @@ type OrderView struct {
 	view *committable.View[uint32, Order]
 }
 
-// Seq returns the sequence of the newest session that the view includes; 0
-// before the first one, too.
+// Seq returns the sequence of the newest session that the view includes, and 0
+// if it includes none.
 func (v *OrderView) Seq() uint64 {
 	return v.view.Seq()
 }

@@ -119,8 +119,8 @@ type PairView struct {
 	view *committable.View[PairKey, Pair]
 }
 
-// Seq returns the sequence of the newest session that the view includes; 0
-// before the first one, too.
+// Seq returns the sequence of the newest session that the view includes, and 0
+// if it includes none.
 func (v *PairView) Seq() uint64 {
 	return v.view.Seq()
 }

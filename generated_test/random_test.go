@@ -132,6 +132,7 @@ func TestRandomRowsSurvive(t *testing.T) {
 	survive(t, func() store[EventKey, Event] { return NewEventLog() }, defineEvent())
 	survive(t, func() store[PairKey, Pair] { return NewPairStore() }, definePair())
 	survive(t, func() store[uint32, Order] { return NewOrderStore() }, defineOrder())
+	survive(t, func() store[int, Lattice] { return NewLatticeStore() }, defineLattice())
 	survive(t, func() store[time.Time, Appointment] { return NewAppointmentStore() }, defineAppointment())
 	survive(t, func() store[string, Profile] { return NewProfileStore() }, defineProfile())
 }

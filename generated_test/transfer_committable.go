@@ -13,10 +13,11 @@ import (
 // value.
 //
 // Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. Rows go
-// in and come out as copies. A loop shows the rows as they are when it starts,
-// whatever its body does. All methods belong to the session's goroutine, except
-// View: everyone else reads through views.
+// Writing needs a session, else it returns committable.ErrNotInSession. A row
+// that cannot be stored, or that Validate refuses, is a committable.ErrInvalid.
+// Rows go in and come out as copies. A loop shows the rows as they are when it
+// starts, whatever its body does. All methods belong to the session's
+// goroutine, except View: everyone else reads through views.
 type TransferStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
@@ -109,8 +110,8 @@ type TransferView struct {
 	view *committable.View[uint64, Transfer]
 }
 
-// Seq returns the sequence of the newest session that the view includes; 0
-// before the first one, too.
+// Seq returns the sequence of the newest session that the view includes, and 0
+// if it includes none.
 func (v *TransferView) Seq() uint64 {
 	return v.view.Seq()
 }

@@ -12,3 +12,6 @@ type Point struct {
 
 // Route is a path of points.
 type Route []Point
+
+// Site is the number of a place.
+type Site uint16

@@ -10,8 +10,27 @@ import (
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/diag"
 )
 
-// MaxNumber is the largest field number, as in protobuf.
-const MaxNumber = 1<<29 - 1
+// MaxNumber is the largest field number, as in protobuf, which keeps some to
+// itself.
+const (
+	MaxNumber       = 1<<29 - 1
+	firstOfProtobuf = 19000
+	lastOfProtobuf  = 19999
+)
+
+// FreeNumber returns the number after all that are used or, if that is none for
+// a field, the smallest that is free.
+func FreeNumber(used []int) int {
+	n := slices.Max(append(used, 0)) + 1
+	if n > MaxNumber {
+		for n = 1; slices.Contains(used, n); n++ {
+		}
+	}
+	if n >= firstOfProtobuf && n <= lastOfProtobuf {
+		return lastOfProtobuf + 1
+	}
+	return n
+}
 
 func parseStore(d ast.Directive, errs *diag.List) *Store {
 	args := parseArgs(d, []string{"key", "name", "type"}, nil, errs)
@@ -58,8 +77,8 @@ func parseNumber(w Word, errs *diag.List) (Number, bool) {
 	n, err := strconv.Atoi(w.Text)
 	switch {
 	case w.Descending || err != nil || w.Text != strconv.Itoa(n) || n < 1 || n > MaxNumber:
-		errs.Add(w.Pos, "%q is not a field number: these are 1 to %d", w.Text, MaxNumber)
-	case n >= 19000 && n <= 19999:
+		errs.Add(w.Pos, "%q is not a field number: these are 1 to %d", w.String(), MaxNumber)
+	case n >= firstOfProtobuf && n <= lastOfProtobuf:
 		errs.Add(w.Pos, "field number %d: protobuf keeps 19000 to 19999 for itself", n)
 	default:
 		return Number{w.Pos, n}, true

@@ -53,6 +53,14 @@ type Word struct {
 	Descending bool // a minus stood before it
 }
 
+// String returns the word as it stands in the source.
+func (w Word) String() string {
+	if w.Descending {
+		return "-" + w.Text
+	}
+	return w.Text
+}
+
 // Number is a field number.
 type Number struct {
 	Pos   token.Pos
@@ -61,14 +69,17 @@ type Number struct {
 
 var verbs = []string{"store", "index", "reserved"}
 
-// almost matches comments that were probably meant to be directives.
-var almost = regexp.MustCompile(`(?i)^//[ \t]*committable:(store|index|reserved)\b`)
+// almost matches comments that were probably meant to be directives. Without a
+// colon before the verb it takes an argument to tell one from a sentence.
+var almost = regexp.MustCompile(
+	`(?i)^//[ \t+]*com+it+[ai]ble(?::(store|index|reserved)\b|[: \t]+(store|index)\b.*\b(?:key|on)=)`)
+
+// mention matches where a directive, or almost one, may begin.
+var mention = regexp.MustCompile(`(?i)//[ \t+]*com+it+[ai]ble[: \t]`)
 
 // Mentioned reports whether a source may have directives in it, without parsing
 // it.
-func Mentioned(src []byte) bool {
-	return strings.Contains(strings.ToLower(string(src)), Tool+":")
-}
+func Mentioned(src []byte) bool { return mention.Match(src) }
 
 // Find returns the annotations of a file in the order of the source.
 func Find(file *ast.File, errs *diag.List) []*Annotation {
@@ -94,9 +105,9 @@ func Find(file *ast.File, errs *diag.List) []*Annotation {
 		for _, comment := range group.List {
 			d, ok := ast.ParseDirective(comment.Slash, comment.Text)
 			if !ok || d.Tool != Tool {
-				if word := almost.FindString(comment.Text); word != "" {
+				if m := almost.FindStringSubmatch(comment.Text); m != nil {
 					errs.Add(comment.Slash, "this is not a directive yet: write it as //%s:%s, in lower case and without a space",
-						Tool, strings.ToLower(word[strings.Index(word, ":")+1:]))
+						Tool, strings.ToLower(m[1]+m[2]))
 				}
 				continue
 			}
@@ -110,6 +121,11 @@ func Find(file *ast.File, errs *diag.List) []*Annotation {
 				found = append(found, a)
 			}
 			a.add(d, errs)
+		}
+		if a != nil && a.Store == nil && len(a.Reserved) > 0 {
+			if _, ok := ast.Unparen(a.Spec.Type).(*ast.StructType); !ok {
+				errs.Add(a.Reserved[0].Pos, "numbers are reserved in structs, and %s is none", a.Spec.Name.Name)
+			}
 		}
 		if a != nil && a.Store == nil && len(a.Indexes) > 0 {
 			errs.Add(a.Indexes[0].Pos, "type %s has an index and no store: add //committable:store key=...", a.Spec.Name.Name)

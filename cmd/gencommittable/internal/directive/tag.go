@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -19,6 +20,13 @@ type Tag struct {
 	Max    Number // value 0: not given
 }
 
+var (
+	// tagValues matches the values in a tag, and what is left are its keys.
+	tagValues = regexp.MustCompile(`:"(?:[^"\\]|\\.)*"`)
+	// almostKey matches keys that were probably meant for us.
+	almostKey = regexp.MustCompile(`(?i)\bcom+it+[ai]ble\b`)
+)
+
 // Omitted reports whether a tag leaves its field out, without looking for
 // errors.
 func Omitted(field *ast.Field) bool {
@@ -33,8 +41,8 @@ func ParseTag(field *ast.Field, errs *diag.List) Tag {
 	}
 	value, pos, ok := tagValue(field.Tag)
 	if !ok {
-		if strings.Contains(field.Tag.Value, Tool) {
-			errs.Add(field.Tag.Pos(), "the tag is not well formed: write `%s:\"3\"`, without spaces", Tool)
+		if almostKey.MatchString(tagValues.ReplaceAllString(field.Tag.Value, "")) {
+			errs.Add(field.Tag.Pos(), "the tag is not well formed: write `%s:\"3\"`, in lower case and without spaces", Tool)
 		}
 		return Tag{}
 	}
@@ -45,7 +53,10 @@ func ParseTag(field *ast.Field, errs *diag.List) Tag {
 	for i, w := range words(Word{Pos: pos, Text: value}) {
 		limit, bounded := strings.CutPrefix(w.Text, "max=")
 		switch {
-		case i == 0 && w.Text == "" && len(value) > 0: // ",max=64"
+		case i == 0 && w.Descending && w.Text == "":
+			errs.Add(w.Pos-1, "a field is left out with `%s:\"-\"`, and nothing else in the tag", Tool)
+			return tag
+		case i == 0 && w.Text == "" && len(value) > 1: // ",max=64"
 		case bounded && tag.Max.Value != 0:
 			errs.Add(w.Pos, "max is there twice")
 		case bounded:

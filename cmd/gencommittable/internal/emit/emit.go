@@ -16,6 +16,8 @@ import (
 	"bytes"
 	"fmt"
 	"go/format"
+	"path"
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -64,14 +66,13 @@ type writer struct {
 
 func (w *writer) file(standard func(path string) bool) ([]byte, error) {
 	w.f = jen.NewFilePathName(w.pkg.Path, w.pkg.Name)
+	for path, name := range w.pkg.Imported {
+		w.importAs(path, name)
+	}
 	for path, name := range map[string]string{
 		runtimePath: "committable", codecPath: "codec", "iter": "iter", "slices": "slices", "time": "time", "bytes": "bytes",
 	} {
-		if w.pkg.Declared(name) {
-			w.f.ImportAlias(path, name+"pkg")
-		} else {
-			w.f.ImportName(path, name)
-		}
+		w.importAs(path, name)
 	}
 	w.f.HeaderComment(load.Header)
 	w.storeType()
@@ -94,6 +95,21 @@ func (w *writer) file(standard func(path string) bool) ([]byte, error) {
 		return nil, err
 	}
 	return format.Source(groupImports(src.Bytes(), standard))
+}
+
+// importAs says what to call a package: by its name, unless something else in
+// this package or in its generated functions has it. A name that the path does
+// not end in is written out.
+func (w *writer) importAs(importPath, name string) {
+	ours := slices.ContainsFunc(w.pkg.Stores, func(s *model.Store) bool { return s.Type == name })
+	switch {
+	case ours || w.pkg.Declared(name) || model.Local(name):
+		w.f.ImportAlias(importPath, name+"pkg")
+	case path.Base(importPath) != name:
+		w.f.ImportAlias(importPath, name)
+	default:
+		w.f.ImportName(importPath, name)
+	}
 }
 
 // groupImports puts the imports of the standard library in front of the others,

@@ -2,6 +2,7 @@ package emit
 
 import (
 	"cmp"
+	"fmt"
 	"go/types"
 	"slices"
 
@@ -16,8 +17,9 @@ import (
 // cannot convert.
 func (w *writer) guard() {
 	var params, conversions []jen.Code
+	taken := make(map[string]bool)
 	add := func(obj *types.TypeName, made *jen.Statement) {
-		id := w.guardName(obj)
+		id := w.guardName(obj, taken)
 		params = append(params, jen.Id(id).Op("*").Add(name(obj)))
 		conversions = append(conversions, jen.Id("_").Op("=").Parens(jen.Op("*").Add(made)).Call(jen.Id(id)))
 	}
@@ -36,11 +38,19 @@ func (w *writer) guard() {
 	w.f.Func().Id("_").Params(append(params, jen.Line())...).Block(conversions...)
 }
 
-func (w *writer) guardName(obj *types.TypeName) string {
-	if obj.Pkg().Path() == w.pkg.Path {
-		return model.Lower(obj.Name()) + "ChangedRerunGoGenerate"
+// guardName returns the name of a type's parameter, with a number if types
+// before it took the name.
+func (w *writer) guardName(obj *types.TypeName, taken map[string]bool) string {
+	wish := model.Lower(obj.Name())
+	if obj.Pkg().Path() != w.pkg.Path {
+		wish = obj.Pkg().Name() + obj.Name()
 	}
-	return obj.Pkg().Name() + obj.Name() + "ChangedRerunGoGenerate"
+	name := wish
+	for i := 2; taken[name]; i++ {
+		name = fmt.Sprintf("%s%d", wish, i)
+	}
+	taken[name] = true
+	return name + "ChangedRerunGoGenerate"
 }
 
 // namedTypes returns the named types of the row that are not structs and that

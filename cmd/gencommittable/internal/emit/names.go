@@ -19,7 +19,13 @@ type names struct {
 }
 
 func newNames(pkg *model.Package) *names {
-	return &names{pkg: pkg, taken: make(map[string]bool), given: make(map[string]string)}
+	n := &names{pkg: pkg, taken: make(map[string]bool), given: make(map[string]string)}
+	for _, s := range pkg.Stores {
+		for _, name := range []string{s.Type, s.Constructor(), s.ViewType(), s.KeyType()} {
+			n.taken[name] = true
+		}
+	}
+	return n
 }
 
 // of returns the name for a purpose, always the same one: the wish, or the wish
@@ -85,7 +91,8 @@ type noun struct {
 func newNoun(row string) noun {
 	one := model.Words(row)
 	n := noun{one: one, a: "a " + one, many: one + "s"}
-	if strings.ContainsRune("aeio", rune(one[0])) {
+	if strings.ContainsRune("aeio", rune(one[0])) || strings.HasPrefix(one, "up") ||
+		strings.HasPrefix(one, "un") && !strings.HasPrefix(one, "uni") {
 		n.a = "an " + one
 	}
 	switch last := one[len(one)-1]; {

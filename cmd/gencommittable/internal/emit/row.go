@@ -1,7 +1,9 @@
 package emit
 
 import (
+	"fmt"
 	"go/types"
+	"slices"
 
 	"github.com/dave/jennifer/jen"
 
@@ -21,7 +23,7 @@ func basicName(t types.Type) string {
 // be an element by itself.
 type element struct {
 	typ  *model.Type
-	path string // what its functions are called after the row
+	path string // what its functions are called after the row, if that is free
 }
 
 // collect finds the structs and elements of the row, outer ones first.
@@ -70,10 +72,18 @@ func (w *writer) elementFunction(verb string, t *model.Type) *jen.Statement {
 	}
 	for _, e := range w.elements {
 		if e.typ == t {
-			return jen.Id(w.function(verb, e.path))
+			return jen.Id(w.elementName(verb, e))
 		}
 	}
 	return jen.Null()
+}
+
+// elementName is the name of a function of an element. Fields of different
+// structs can have the same path.
+func (w *writer) elementName(verb string, e *element) string {
+	row := w.store.Row.Name()
+	purpose := fmt.Sprintf("%s %s element %d", row, verb, slices.Index(w.elements, e))
+	return w.names.of(purpose, verb+model.Upper(row)+e.path)
 }
 
 // operand is a value of the row that functions are written for: as it is, its
@@ -104,7 +114,7 @@ func (w *writer) rowCodec() {
 func (w *writer) elementCodec() {
 	for _, e := range w.elements {
 		t, bytes := typ(e.typ.Go), jen.Id("v").Index(jen.Op(":"))
-		appendTo, decode := w.function("append", e.path), w.function("decode", e.path)
+		appendTo, decode := w.elementName("append", e), w.elementName("decode", e)
 		if e.typ.Kind != model.Fixed {
 			inner := []*model.Field{{Number: 1, Type: e.typ}}
 			w.appendFunction(appendTo, t, inner, func(*model.Field) operand { return whole() })

@@ -19,10 +19,17 @@ func (w *writer) storeType() {
 	if s.Doc != "" {
 		about += " " + s.Doc
 	}
+	invalid := ""
+	switch {
+	case s.Validate:
+		invalid = " A row that cannot be stored, or that Validate refuses, is a committable.ErrInvalid."
+	case structNormal(s.Row):
+		invalid = " A row that cannot be stored is a committable.ErrInvalid."
+	}
 	w.comment(about + `
 
 Reading sees the session in progress and, outside one, the committed state. Writing needs a session, else it returns
-committable.ErrNotInSession. Rows go in and come out as copies. A loop shows the rows as they are when it starts, whatever
+committable.ErrNotInSession.` + invalid + ` Rows go in and come out as copies. A loop shows the rows as they are when it starts, whatever
 its body does. All methods belong to the session's goroutine, except View: everyone else reads through views.`)
 	w.f.Type().Id(s.Type).Struct(
 		jen.Add(runtime("Store")).Comment("Begin, Commit, Cancel and the rest of the session protocol"),
@@ -132,7 +139,7 @@ func (w *writer) view() {
 		view, w.noun.many))
 	w.f.Type().Id(view).Struct(jen.Id("view").Op("*").Add(runtime("View")).Types(w.key(), w.row()))
 	w.method(w.ofView(), method{
-		doc:  "Seq returns the sequence of the newest session that the view includes; 0 before the first one, too.",
+		doc:  "Seq returns the sequence of the newest session that the view includes, and 0 if it includes none.",
 		name: "Seq", results: []jen.Code{jen.Uint64()}, call: "Seq",
 	})
 	w.reading(w.ofView())

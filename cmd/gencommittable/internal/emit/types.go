@@ -45,14 +45,13 @@ func (w *writer) key() *jen.Statement {
 
 // literal writes a struct type with all fields that it declares, stored or not.
 func (w *writer) literal(s *model.Struct) *jen.Statement {
-	path := s.Named.Obj().Pkg().Path()
 	return jen.StructFunc(func(g *jen.Group) {
 		for _, m := range s.Literal {
 			var t *jen.Statement
 			if m.Field != nil {
 				t = typ(m.Field.Type.Go)
 			} else {
-				t = expr(m.Expr, path, m.Import)
+				t = expr(m.Expr, m.Home, m.Import)
 			}
 			if m.Embedded {
 				g.Add(t)
@@ -63,22 +62,22 @@ func (w *writer) literal(s *model.Struct) *jen.Statement {
 	})
 }
 
-// expr writes the type of a field that is not stored, as its source does; path
-// is the package of the source. Such a type may be anything, even one that is
-// yet to be generated.
-func expr(e ast.Expr, path string, imported func(name string) (string, bool)) *jen.Statement {
+// expr writes the type of a field that is not stored, as its source does; home
+// is the package of a plain name there. Such a type may be anything, even one
+// that is yet to be generated.
+func expr(e ast.Expr, home func(name string) string, imported func(name string) (string, bool)) *jen.Statement {
 	sub := func(e ast.Expr) *jen.Statement {
 		if e == nil {
 			return jen.Null()
 		}
-		return expr(e, path, imported)
+		return expr(e, home, imported)
 	}
 	switch e := e.(type) {
 	case *ast.Ident:
 		if types.Universe.Lookup(e.Name) != nil {
 			return jen.Id(e.Name)
 		}
-		return jen.Qual(path, e.Name)
+		return jen.Qual(home(e.Name), e.Name)
 	case *ast.BasicLit:
 		return jen.Id(e.Value)
 	case *ast.ParenExpr:
@@ -115,6 +114,14 @@ func expr(e ast.Expr, path string, imported func(name string) (string, bool)) *j
 			args = append(args, sub(i))
 		}
 		return sub(e.X).Types(args...)
+	case *ast.CallExpr:
+		var args []jen.Code
+		for _, a := range e.Args {
+			args = append(args, sub(a))
+		}
+		return sub(e.Fun).Call(args...)
+	case *ast.UnaryExpr:
+		return jen.Op(e.Op.String()).Add(sub(e.X))
 	case *ast.BinaryExpr:
 		return sub(e.X).Op(e.Op.String()).Add(sub(e.Y))
 	case *ast.FuncType:

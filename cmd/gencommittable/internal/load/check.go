@@ -37,7 +37,7 @@ func (p *Program) check(pkg *Package) *types.Package {
 		Importer:         importer{p, pkg},
 		Error: func(err error) {
 			if e := (types.Error{}); errors.As(err, &e) && !e.Soft {
-				p.Errs.Add(e.Pos, "%s", p.explain(pkg, e.Msg))
+				p.Errs.Add(e.Pos, "%s", p.explain(pkg, strings.TrimSpace(e.Msg)))
 			}
 		},
 	}

@@ -123,6 +123,38 @@ func (p *Program) Lookup(obj types.Object) (*ast.TypeSpec, *Package) {
 	return nil, pkg
 }
 
+// Home returns the path of the package that declares a name which is used in
+// pkg without a qualifier: pkg, or one that it imports with a dot.
+func (p *Program) Home(pkg *Package, name string) string {
+	if _, ok := pkg.Declared(name); ok {
+		return pkg.Path
+	}
+	for _, path := range pkg.declarations().dots {
+		from := pkg.imports[path]
+		if from == nil {
+			continue
+		}
+		if _, err := p.parse(from); err != nil {
+			continue // the compiler says it better
+		}
+		if _, ok := from.Declared(name); ok {
+			return from.Path
+		}
+	}
+	return pkg.Path
+}
+
+// Names returns the names of all packages, by path.
+func (p *Program) Names() map[string]string {
+	names := make(map[string]string)
+	for path, pkg := range p.all {
+		if pkg.Name != "" {
+			names[path] = pkg.Name
+		}
+	}
+	return names
+}
+
 // Annotation returns the directives above a type of any package, nil if there
 // are none. Errors in those of packages that the patterns did not match are
 // left to a run on these.

@@ -8,6 +8,7 @@ import (
 	"go/scanner"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/directive"
 )
@@ -76,7 +77,7 @@ func (p *Program) annotate(pkg *Package, ignored []string) error {
 // refuseTests adds an error for every directive in a test file: no store is
 // generated from these.
 func (p *Program) refuseTests(pkg *Package) error {
-	tests, err := filepath.Glob(filepath.Join(pkg.Dir, "*_test.go"))
+	tests, err := FilesIn(pkg.Dir, "_test.go")
 	if err != nil {
 		return err
 	}
@@ -101,6 +102,23 @@ func (p *Program) refuseTests(pkg *Package) error {
 		}
 	}
 	return nil
+}
+
+// FilesIn returns the paths of the files in a directory whose names end in
+// suffix, in order. The name of the directory is no pattern here, unlike in
+// filepath.Glob.
+func FilesIn(dir, suffix string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var paths []string
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), suffix) && !e.IsDir() {
+			paths = append(paths, filepath.Join(dir, e.Name()))
+		}
+	}
+	return paths, nil
 }
 
 // parse reads all files of a package but our own. Errors of syntax are reported

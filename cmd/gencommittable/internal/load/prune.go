@@ -34,20 +34,25 @@ func (pkg *Package) declarations() *declarations {
 	add := func(f *ast.File, id *ast.Ident, n ast.Node) {
 		pkg.names.byName[id.Name] = append(pkg.names.byName[id.Name], &declaration{f, id.Pos(), n})
 	}
+	aliases := make(map[string]*ast.Ident)
+	var methods []*declaration
 	for _, f := range pkg.syntax {
 		for _, d := range f.Decls {
 			switch d := d.(type) {
 			case *ast.FuncDecl:
 				if d.Recv == nil {
 					add(f, d.Name, d)
-				} else if id := receiver(d); id != nil && slices.Contains(methodsThatMatter, d.Name.Name) {
-					add(f, id, d)
+				} else if slices.Contains(methodsThatMatter, d.Name.Name) {
+					methods = append(methods, &declaration{f, d.Pos(), d})
 				}
 			case *ast.GenDecl:
 				for _, s := range d.Specs {
 					switch s := s.(type) {
 					case *ast.TypeSpec:
 						add(f, s.Name, s)
+						if id, ok := s.Type.(*ast.Ident); ok && s.Assign.IsValid() {
+							aliases[s.Name.Name] = id
+						}
 					case *ast.ValueSpec:
 						for _, id := range s.Names {
 							if d.Tok == token.CONST { // iota and repeated values make a group one thing
@@ -67,6 +72,17 @@ func (pkg *Package) declarations() *declarations {
 			}
 		}
 	}
+	for _, m := range methods {
+		id := receiver(m.node.(*ast.FuncDecl))
+		for range aliases { // at most so many stand in a row
+			if id != nil && aliases[id.Name] != nil {
+				id = aliases[id.Name]
+			}
+		}
+		if id != nil {
+			add(m.file, id, m.node)
+		}
+	}
 	return pkg.names
 }
 
@@ -74,9 +90,9 @@ func receiver(d *ast.FuncDecl) *ast.Ident {
 	if len(d.Recv.List) != 1 {
 		return nil
 	}
-	t := d.Recv.List[0].Type
+	t := ast.Unparen(d.Recv.List[0].Type)
 	if star, ok := t.(*ast.StarExpr); ok {
-		t = star.X
+		t = ast.Unparen(star.X)
 	}
 	id, _ := t.(*ast.Ident)
 	return id
@@ -165,11 +181,16 @@ func (pkg *Package) importedAs(f *ast.File, name string) *Package {
 }
 
 // ImportPath returns the path of the package that a name stands for in the file
-// of a type's declaration.
+// of a type's declaration. The package need not exist yet.
 func (p *Program) ImportPath(pkg *Package, spec *ast.TypeSpec, name string) (string, bool) {
 	for _, d := range pkg.declarations().byName[spec.Name.Name] {
 		if imported := pkg.importedAs(d.file, name); imported != nil {
 			return imported.Path, true
+		}
+		for _, i := range d.file.Imports {
+			if path, local := pkg.importName(i); local == name {
+				return path, true
+			}
 		}
 	}
 	return "", false
@@ -297,19 +318,23 @@ func importsIn(f *ast.File, pkg *Package, d ast.Decl) []*ast.ImportSpec {
 	})
 	var used []*ast.ImportSpec
 	for _, i := range f.Imports {
-		path, _ := strconv.Unquote(i.Path.Value)
-		name := ""
-		switch imported := pkg.imports[path]; {
-		case i.Name != nil:
-			name = i.Name.Name
-		case imported != nil && imported.Name != "":
-			name = imported.Name
-		default:
-			name = guess(path)
-		}
-		if names[name] || name == "." {
+		if _, name := pkg.importName(i); names[name] || name == "." {
 			used = append(used, i)
 		}
 	}
 	return used
+}
+
+// importName returns the path of an import and its name in the file, which is a
+// guess if the package could not be loaded.
+func (pkg *Package) importName(i *ast.ImportSpec) (path, name string) {
+	path, _ = strconv.Unquote(i.Path.Value)
+	switch imported := pkg.imports[path]; {
+	case i.Name != nil:
+		return path, i.Name.Name
+	case imported != nil && imported.Name != "":
+		return path, imported.Name
+	default:
+		return path, guess(path)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/diag"
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/directive"
@@ -30,7 +31,7 @@ func Build(program *load.Program) []*Package {
 		built := &Package{Path: pkg.Path, Name: pkg.Name, Dir: pkg.Dir, Declared: func(name string) bool {
 			_, ok := pkg.Declared(name)
 			return ok
-		}}
+		}, Imported: program.Names()}
 		var taken names
 		for _, a := range pkg.Annotations {
 			if a.Store == nil {
@@ -43,6 +44,7 @@ func Build(program *load.Program) []*Package {
 		}
 		slices.SortFunc(built.Stores, func(x, y *Store) int { return cmp.Compare(x.Row.Name(), y.Row.Name()) })
 		if len(built.Stores) > 0 {
+			b.checkPredeclared()
 			out = append(out, built)
 		}
 	}
@@ -52,6 +54,14 @@ func Build(program *load.Program) []*Package {
 func (b *builder) store(a *directive.Annotation) *Store {
 	b.structs, b.open = make(map[*types.Named]*Struct), nil
 	name := a.Spec.Name.Name
+	switch {
+	case strings.HasPrefix(name, "_"):
+		b.errs.Add(a.Spec.Name.Pos(), "the store of %s would be in a file that begins with _, which Go passes over: choose another name", name)
+		return nil
+	case Local(name):
+		b.errs.Add(a.Spec.Name.Pos(), "generated functions have a variable %s: choose another name for the type", name)
+		return nil
+	}
 	if b.pkg.Types == nil {
 		return nil
 	}
@@ -79,7 +89,7 @@ func (b *builder) store(a *directive.Annotation) *Store {
 		Type:     cmp.Or(a.Store.Type.Text, name+"Store"),
 		Validate: validates(named, b.pkg.Types),
 	}
-	b.checkNames(a.Store)
+	b.checkNames(a.Store, name)
 	s.Key = b.key(row, a.Store)
 	for _, i := range a.Indexes {
 		s.Indexes = append(s.Indexes, b.index(row, i))

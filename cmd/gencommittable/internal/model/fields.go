@@ -23,9 +23,19 @@ func (b *builder) structOf(named *types.Named, use token.Pos) *Struct {
 		literal, _ = spec.Type.(*ast.StructType)
 	}
 	under, _ := named.Underlying().(*types.Struct)
+	if basic, ok := named.Underlying().(*types.Basic); ok && basic.Kind() == types.Invalid {
+		return nil // the type checker has said why
+	}
 	if literal == nil || under == nil {
 		b.errs.Add(use, "%s must be declared as a struct, with its fields written out", named.Obj().Name())
 		return nil
+	}
+	names := 0
+	for _, f := range literal.Fields.List {
+		names += len(load.Names(f))
+	}
+	if names != under.NumFields() {
+		return nil // the type checker has dropped a field, and said why
 	}
 	if hidden := unexported(under); hidden != "" && pkg != b.pkg {
 		b.errs.Add(use, "%s.%s has a field that is not exported, %s, so that this package cannot store it: "+
@@ -47,12 +57,20 @@ func (b *builder) structOf(named *types.Named, use token.Pos) *Struct {
 			b.errs.Add(tag.Number.Pos, "a number is for one field: declare %s on lines of their own", fieldNames(f))
 		}
 		for _, id := range load.Names(f) {
+			if id.Name == "_" && tag.Number.Value != 0 {
+				b.errs.Add(tag.Number.Pos, "fields named _ are not stored: to keep the number free, use //committable:reserved %d", tag.Number.Value)
+			}
 			v := under.Field(at)
 			at++
 			m := &Member{Name: id.Name, Embedded: len(f.Names) == 0}
 			s.Literal = append(s.Literal, m)
 			if tag.Omit || id.Name == "_" {
-				m.Expr, m.Import = f.Type, func(name string) (string, bool) { return b.program.ImportPath(pkg, spec, name) }
+				m.Expr = f.Type
+				m.Import = func(name string) (string, bool) { return b.program.ImportPath(pkg, spec, name) }
+				m.Home = func(name string) string { return b.program.Home(pkg, name) }
+				if pkg != b.pkg {
+					b.checkOmitted(s, m, use)
+				}
 				s.Omitted = true
 				continue
 			}
@@ -75,11 +93,36 @@ func (b *builder) structOf(named *types.Named, use token.Pos) *Struct {
 // one can touch.
 func unexported(s *types.Struct) string {
 	for v := range s.Fields() {
-		if !v.Exported() && v.Name() != "_" {
+		if !v.Exported() {
 			return v.Name()
 		}
 	}
 	return ""
+}
+
+// checkOmitted checks that guards can name the type of a field that another
+// package's struct leaves out.
+func (b *builder) checkOmitted(s *Struct, m *Member, use token.Pos) {
+	at := place{pos: use, field: s.Named.Obj().Pkg().Name() + "." + s.Name() + "." + m.Name}
+	ast.Inspect(m.Expr, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			if id, ok := n.X.(*ast.Ident); ok {
+				if path, ok := m.Import(id.Name); ok && !importable(b.pkg.Path, path) {
+					b.refuse(at, "package %s is internal, so that this package cannot import it", path)
+				}
+			}
+			return false
+		case *ast.Ident:
+			if !n.IsExported() && types.Universe.Lookup(n.Name) == nil {
+				b.refuse(at, "type %s is not exported, so that this package cannot name it", n.Name)
+			}
+		case *ast.StructType, *ast.InterfaceType, *ast.FuncType:
+			b.refuse(at, "a type without a name cannot be compared from another package: declare one for it")
+			return false
+		}
+		return true
+	})
 }
 
 func fieldNames(f *ast.Field) string {
@@ -146,11 +189,11 @@ func (b *builder) numbers(s *Struct, positions []fieldPosition, reserved []direc
 	}
 }
 
-// free returns the number after all that are used.
+// free returns a number that no field has and that is not reserved.
 func (s *Struct) free() string {
-	top := 0
+	used := slices.Clone(s.Reserved)
 	for _, f := range s.Fields {
-		top = max(top, f.Number)
+		used = append(used, f.Number)
 	}
-	return strconv.Itoa(max(top, slices.Max(append(s.Reserved, 0))) + 1)
+	return strconv.Itoa(directive.FreeNumber(used))
 }

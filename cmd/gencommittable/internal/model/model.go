@@ -14,6 +14,7 @@ type Package struct {
 	Stores          []*Store // by the name of the row
 	// Declared says whether the user's files declare a package-level name.
 	Declared func(name string) bool
+	Imported map[string]string // names of packages that rows can be made of, by path
 }
 
 // Store is one store.
@@ -45,8 +46,10 @@ type Member struct {
 	Embedded bool
 	Field    *Field   // nil: not stored
 	Expr     ast.Expr // type of a field that is not stored
-	// Import returns the path of the package that a name in Expr stands for.
+	// Import returns the path of the package that a name in Expr stands for, and
+	// Home that of the package which declares another name.
 	Import func(name string) (path string, ok bool)
+	Home   func(name string) (path string)
 }
 
 // Field is a stored field.

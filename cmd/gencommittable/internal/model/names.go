@@ -79,12 +79,13 @@ var fixedMethods = []string{
 // names is what the stores of a package have claimed.
 type names struct {
 	idents map[string]string // identifier or file → row
+	stores map[string]string // name of a store → row
 }
 
 // claim checks that what is generated for a store does not collide.
 func (b *builder) claim(taken *names, s *Store, a *directive.Annotation) {
 	if taken.idents == nil {
-		taken.idents = make(map[string]string)
+		taken.idents, taken.stores = make(map[string]string), make(map[string]string)
 	}
 	row := s.Row.Name()
 	idents := []string{s.Type, s.Constructor(), s.ViewType()}
@@ -103,6 +104,10 @@ func (b *builder) claim(taken *names, s *Store, a *directive.Annotation) {
 		}
 		taken.idents[ident] = row
 	}
+	if other, ok := taken.stores[s.Name]; ok {
+		b.errs.Add(a.Store.Pos, "the stores of %s and %s would both register by the name %s: choose another with name=", other, row, s.Name)
+	}
+	taken.stores[s.Name] = row
 	b.claimMethods(s, a)
 }
 
@@ -133,19 +138,55 @@ func (b *builder) claimMethods(s *Store, a *directive.Annotation) {
 	}
 }
 
-// checkNames checks the names that a directive gives.
-func (b *builder) checkNames(d *directive.Store) {
-	if d.Type.Text != "" && !token.IsIdentifier(d.Type.Text) {
-		b.errs.Add(d.Type.Pos, "%q is not a name for a type", d.Type.Text)
+// checkNames checks the names that a directive gives, and the type's where it
+// is the name of the store, too.
+func (b *builder) checkNames(d *directive.Store, row string) {
+	if t := d.Type.Text; t != "" && (!token.IsIdentifier(t) || slices.Contains([]string{"_", "init", "main"}, t) || unusable(t)) {
+		b.errs.Add(d.Type.Pos, "%q is not a name for a type", t)
 	}
-	bad := strings.IndexFunc(d.Name.Text, func(r rune) bool {
+	name, at, wayOut := d.Name.Text, d.Name.Pos, ""
+	if name == "" {
+		name, at, wayOut = row, d.Pos, "; the type's does not do: add name="
+	}
+	bad := strings.IndexFunc(name, func(r rune) bool {
 		return !strings.ContainsRune("-./_", r) && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r))
 	})
 	switch {
 	case bad >= 0:
-		b.errs.Add(d.Name.Pos+token.Pos(bad), "names of stores are made of letters, digits and -./_")
-	case len(d.Name.Text) > MaxName:
-		b.errs.Add(d.Name.Pos, "names of stores have at most %d bytes, and this one has %d", MaxName, len(d.Name.Text))
+		if d.Name.Text != "" {
+			at += token.Pos(bad)
+		}
+		b.errs.Add(at, "names of stores are made of ASCII letters, digits and -./_%s", wayOut)
+	case len(name) > MaxName:
+		b.errs.Add(at, "names of stores have at most %d bytes, and this one has %d%s", MaxName, len(name), wayOut)
+	}
+}
+
+// locals are the variables of generated functions, whose bodies must be able to
+// say the names of types and packages.
+var locals = []string{
+	"a", "b", "c", "d", "dst", "err", "i", "j", "k", "l", "m", "n", "o", "p", "prefix", "r", "s", "v",
+}
+
+// predeclared are the names of the language that generated code uses.
+var predeclared = []string{
+	"append", "bool", "byte", "error", "int", "int16", "int32", "int64", "int8", "len", "nil", "rune", "string", "true",
+	"uint", "uint16", "uint32", "uint64", "uint8",
+}
+
+// Local reports whether generated functions have a variable of this name.
+func Local(name string) bool { return slices.Contains(locals, name) }
+
+// unusable reports whether generated code means something else by a name.
+func unusable(name string) bool { return Local(name) || slices.Contains(predeclared, name) }
+
+// checkPredeclared checks that names of the language mean in the package what
+// they mean in generated code.
+func (b *builder) checkPredeclared() {
+	for _, name := range predeclared {
+		if pos, ok := b.pkg.Declared(name); ok {
+			b.errs.Add(pos, "generated code needs %s as Go declares it: choose another name here", name)
+		}
 	}
 }
 

@@ -148,10 +148,17 @@ func (b *builder) reachable(t types.Type, at place) bool {
 	if obj == nil || obj.Pkg() == nil {
 		return true
 	}
+	if alias, ok := t.(*types.Alias); ok && alias.TypeArgs().Len() > 0 {
+		b.refuse(at, "generic types are not stored: write out what %s stands for", obj.Name())
+		return false
+	}
 	if alias, ok := t.(*types.Alias); ok && !b.reachable(alias.Rhs(), at) {
 		return false // what an alias stands for is named in guards and functions
 	}
 	switch {
+	case obj.Pkg() == b.pkg.Types && Local(obj.Name()):
+		b.refuse(at, "generated functions have a variable %s: choose another name for the type", obj.Name())
+		return false
 	case obj.Pkg() == b.pkg.Types:
 		return true
 	case !obj.Exported():

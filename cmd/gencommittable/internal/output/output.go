@@ -44,7 +44,7 @@ func Plan(dir string, files map[string][]byte, orphans bool) ([]Change, error) {
 	if !orphans {
 		return changes, nil
 	}
-	ours, err := filepath.Glob(filepath.Join(dir, "*_committable.go"))
+	ours, err := load.FilesIn(dir, "_committable.go")
 	if err != nil {
 		return nil, fmt.Errorf("gencommittable: %w", err)
 	}
