@@ -41,6 +41,7 @@ type MultiCommitter struct {
 	op       sync.Mutex
 	parts    []*participant // sorted by name
 	manifest *manifest
+	tried    []byte   // the manifest written last, whatever became of the write
 	session  *session // the open one
 	settled  *Session // committed after its Commit had failed; nobody was told yet
 	prev     *record  // the last session's, for a verified replay
@@ -122,8 +123,8 @@ func NewCommitter(kv KV, committables map[string]Committable, opts ...CommitterO
 // possible between sessions, for what the KV does not know yet. A store must
 // then be empty.
 //
-// The error wraps ErrName, ErrRegistered, ErrInSession, ErrUndecided or
-// ErrClosed. An error of the KV leaves open whether the KV knows the name: call
+// The error wraps ErrName, ErrRegistered, ErrInSession, ErrUndecided, ErrFenced
+// or ErrClosed. An error of the KV leaves open whether the KV knows the name: call
 // Register again.
 func (m *MultiCommitter) Register(name string, committable Committable) error {
 	m.op.Lock()
@@ -159,6 +160,9 @@ func (m *MultiCommitter) Register(name string, committable Committable) error {
 func (m *MultiCommitter) join(ctx context.Context, name string) error {
 	i, _ := m.find(name)
 	if err := m.checkNewcomer(ctx, m.parts[i]); err != nil {
+		return err
+	}
+	if err := m.checkManifest(ctx); err != nil {
 		return err
 	}
 	return m.writeManifest(ctx, m.describe(m.manifest.epoch, m.manifest.history))

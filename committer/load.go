@@ -285,8 +285,9 @@ func (l *loader) redo(ctx context.Context, key string, rec *record) error {
 	return nil
 }
 
-// readPending finds a session that a crash left open, and drops the entry of
-// one that was committed.
+// readPending finds a session that a crash left open. An entry of a session
+// that is over is dropped: the session was committed and its entry could not be
+// deleted, or a writer that had lost the KV to another wrote it.
 func (l *loader) readPending(ctx context.Context) error {
 	value, err := l.get(ctx, pendingKey)
 	if err != nil || value == nil {
@@ -296,27 +297,21 @@ func (l *loader) readPending(ctx context.Context) error {
 	if err != nil {
 		return corrupt(pendingKey, err)
 	}
-	next := l.history.count
+	epoch, next := l.manifest.epoch, l.history.count
 	switch {
-	case p.epoch != l.manifest.epoch:
-		err = fmt.Errorf("it is of epoch %d", p.epoch)
 	case len(p.key) == 0:
-		err = errors.New("its idempotency key is empty")
-	case p.seq == next && l.decided != nil && !bytes.Equal(p.key, l.decided.key):
-		err = fmt.Errorf("it names key %q, but session %d is decided under key %q", p.key, next, l.decided.key)
-	case p.seq == next:
-		if l.decided == nil {
+		return corrupt(pendingKey, errors.New("its idempotency key is empty"))
+	case p.epoch > epoch || p.epoch == epoch && p.seq > next:
+		return corrupt(pendingKey, fmt.Errorf("it names session %d of epoch %d, but the next one is session %d of epoch %d",
+			p.seq, p.epoch, next, epoch))
+	case p.epoch == epoch && p.seq == next:
+		if l.decided == nil { // else the record says more
 			l.leftOpen = p
 		}
-	case p.seq+1 == next && bytes.Equal(p.key, l.prev.key):
-		if err := l.kv.Delete(ctx, []byte(pendingKey)); err != nil {
-			l.m.logger.Warn("committer: the entry of a session that is over could not be deleted", "error", err)
-		}
-	default:
-		err = fmt.Errorf("it names session %d, but the last record is that of session %d", p.seq, int64(next)-1)
+		return nil
 	}
-	if err != nil {
-		return corrupt(pendingKey, err)
+	if err := l.kv.Delete(ctx, []byte(pendingKey)); err != nil {
+		l.m.logger.Warn("committer: the entry of a session that is over could not be deleted", "error", err)
 	}
 	return nil
 }

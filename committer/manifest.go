@@ -139,9 +139,23 @@ func (m *MultiCommitter) describe(epoch, history uint64) *manifest {
 	return d
 }
 
+// checkManifest notices, before the manifest is replaced, that another writer
+// has replaced it already.
+func (m *MultiCommitter) checkManifest(ctx context.Context) error {
+	there, err := m.kv.Get(ctx, []byte(manifestKey))
+	switch {
+	case err == nil && (bytes.Equal(there, m.manifest.encode()) || bytes.Equal(there, m.tried)):
+		return nil
+	case err == nil || errors.Is(err, kv.ErrNotFound):
+		return m.fail(fmt.Errorf("%w: %s was written by somebody else", ErrFenced, manifestKey))
+	}
+	return fmt.Errorf("committer: read %s: %w", manifestKey, err)
+}
+
 // writeManifest writes a manifest and takes it over.
 func (m *MultiCommitter) writeManifest(ctx context.Context, d *manifest) error {
-	if err := m.kv.Set(ctx, []byte(manifestKey), d.encode()); err != nil {
+	m.tried = d.encode()
+	if err := m.kv.Set(ctx, []byte(manifestKey), m.tried); err != nil {
 		return fmt.Errorf("committer: write %s: %w", manifestKey, err)
 	}
 	if s, ok := m.kv.(kv.Syncer); ok {
