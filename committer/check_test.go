@@ -8,6 +8,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committer"
 	"github.com/gencommittable/gencommittable/kv/kvtest"
+	"github.com/gencommittable/gencommittable/memkv"
 )
 
 // balanced is an invariant over both stores: no account of one has the same ID
@@ -211,5 +212,35 @@ func TestBeginThatFailsInACommittable(t *testing.T) {
 				w.check(c.then)
 			}
 		})
+	}
+}
+
+// stagePanics is a store that panics when it is staged.
+type stagePanics struct{ *accountStore }
+
+func (stagePanics) Stage(context.Context, []byte) (id, journal []byte, err error) {
+	panic("no stage")
+}
+
+// Stores are staged on goroutines of their own, where a panic could not be
+// recovered from.
+func TestPanicInAStoresStageReachesTheCaller(t *testing.T) {
+	good, bad := newAccountStore(), newAccountStore()
+	m := committer.NewCommitter(memkv.New(), map[string]committer.Committable{"good": good, "bad": stagePanics{bad}})
+	for range 2 { // after the first, no session may be left open
+		func() {
+			defer func() {
+				if got := recover(); got != "no stage" {
+					t.Errorf("Do panics with %v, want that of the store", got)
+				}
+			}()
+			_, _, err := m.Do(t.Context(), []byte("key"), func(context.Context) error {
+				return good.Put(account{ID: "a"})
+			})
+			t.Errorf("Do returned %v", err)
+		}()
+	}
+	if good.Len() != 0 {
+		t.Error("the session was not cancelled")
 	}
 }

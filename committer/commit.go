@@ -56,7 +56,7 @@ func (m *MultiCommitter) Commit(ctx context.Context, idempotencyKey []byte) (id 
 	if err != nil {
 		return nil, err
 	}
-	return s.ID[:], nil
+	return bytes.Clone(s.ID[:]), nil
 }
 
 // commit returns the head of the committed session, whose slices are the
@@ -162,6 +162,7 @@ func (m *MultiCommitter) stageStores(ctx context.Context, s *session) ([]recordP
 		}
 		parts[i].id, parts[i].journal = bytes.Clone(id), append([]byte{}, journal...)
 	}
+	panics := make([]any, len(s.parts))
 	var wg sync.WaitGroup
 	for i, p := range s.parts {
 		parts[i].name, parts[i].kind = p.name, p.kind()
@@ -170,10 +171,18 @@ func (m *MultiCommitter) stageStores(ctx context.Context, s *session) ([]recordP
 		case len(s.parts) == 1:
 			stage(i)
 		default:
-			wg.Go(func() { stage(i) })
+			wg.Go(func() {
+				defer func() { panics[i] = recover() }()
+				stage(i)
+			})
 		}
 	}
 	wg.Wait()
+	for _, p := range panics {
+		if p != nil {
+			panic(p) // where the caller, Do for one, can deal with it
+		}
+	}
 	return parts, errors.Join(errs...)
 }
 

@@ -163,8 +163,8 @@ func (m *MultiCommitter) begin(ctx context.Context, key []byte, byDo bool) (err 
 // classify tells what kind of session a key opens, or why none.
 func (m *MultiCommitter) classify(key []byte) (*session, error) {
 	s := &session{seq: m.history.count, key: bytes.Clone(key), parts: slices.Clone(m.parts)}
-	last, any := m.history.last()
-	isLast := any && bytes.Equal(key, last.Key)
+	last, found := m.history.last()
+	isLast := found && bytes.Equal(key, last.Key)
 	retained, isRetained := m.history.lookup(key)
 	switch {
 	case isLast && m.idlePhase() == phaseLoaded:
@@ -180,7 +180,7 @@ func (m *MultiCommitter) classify(key []byte) (*session, error) {
 		s.mode = modeReopened
 	case m.leftOpen != nil && !m.discardPending:
 		return nil, &KeyMismatchError{Pending: clone(m.leftOpen.key), Got: clone(key)}
-	case m.monotonic && any && bytes.Compare(key, last.Key) < 0:
+	case m.monotonic && found && bytes.Compare(key, last.Key) < 0:
 		return nil, fmt.Errorf("%w: key %q is below the last key %q, and keys only grow", ErrAlreadyCommitted, key, last.Key)
 	}
 	if s.recorded != nil {
