@@ -86,6 +86,30 @@ func (t *Table[K, V]) parseJournal(op string, journal []byte) ([]change[K, V], e
 	return changes, nil
 }
 
+// JournalRoot returns the id that Stage returned with a journal: the root over
+// its changes. The error wraps [ErrCorrupt] for any other journal than Stage
+// makes.
+func (t *Table[K, V]) JournalRoot(journal []byte) ([]byte, error) {
+	changes, err := t.parseJournal("JournalRoot", journal)
+	if err != nil {
+		return nil, err
+	}
+	leaves, rest := make([]merkle.Leaf, len(changes)), journal
+	for i, c := range changes {
+		payload, after, _ := cutFrame(rest[1:])
+		if rest = after; c.new == nil {
+			leaves[i] = merkle.DeleteLeaf(merkle.KeyPath(payload))
+		} else {
+			leaves[i] = merkle.PutLeaf(c.new.path, payload)
+		}
+	}
+	root, err := merkle.ChangeRoot(leaves)
+	if err != nil {
+		return nil, t.failBecause("JournalRoot", ErrCorrupt, err, "journal")
+	}
+	return root[:], nil
+}
+
 // Redo applies a journal to the state that it was staged on and publishes it as
 // the last session. It checks no constraint but that what it deletes is there.
 // It returns an error that wraps [ErrCorrupt] for any other journal than Stage

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/gencommittable/gencommittable/kv"
 	"github.com/gencommittable/gencommittable/merkle"
@@ -124,7 +123,7 @@ func (m *MultiCommitter) stage(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rec := &record{epoch: m.manifest.epoch, seq: s.seq, link: m.prevLink, key: s.key, parts: parts}
+	rec := &record{epoch: m.epoch, seq: s.seq, link: m.prevLink, key: s.key, parts: parts}
 	if s.recorded != nil {
 		rec = s.recorded
 	} else {
@@ -134,6 +133,10 @@ func (m *MultiCommitter) stage(ctx context.Context) error {
 			}
 		}
 		rec.value = rec.encode()
+		if len(rec.value) > MaxRecord {
+			return &LimitError{What: "the record of the session", Size: len(rec.value), Max: MaxRecord}
+		}
+		s.pieces = m.db.split(rec)
 	}
 	for _, sp := range s.savepoints {
 		sp.ended = true
@@ -162,27 +165,13 @@ func (m *MultiCommitter) stageStores(ctx context.Context, s *session) ([]recordP
 		}
 		parts[i].id, parts[i].journal = bytes.Clone(id), append([]byte{}, journal...)
 	}
-	panics := make([]any, len(s.parts))
-	var wg sync.WaitGroup
-	for i, p := range s.parts {
+	parallel(len(s.parts), func(i int) {
+		p := s.parts[i]
 		parts[i].name, parts[i].kind = p.name, p.kind()
-		switch {
-		case p.store == nil:
-		case len(s.parts) == 1:
+		if p.store != nil {
 			stage(i)
-		default:
-			wg.Go(func() {
-				defer func() { panics[i] = recover() }()
-				stage(i)
-			})
 		}
-	}
-	wg.Wait()
-	for _, p := range panics {
-		if p != nil {
-			panic(p) // where the caller, Do for one, can deal with it
-		}
-	}
+	})
 	return parts, errors.Join(errs...)
 }
 
@@ -190,10 +179,11 @@ func (m *MultiCommitter) stageStores(ctx context.Context, s *session) ([]recordP
 func (m *MultiCommitter) commitStores(ctx context.Context) (*Session, error) {
 	s := m.session
 	m.unsure(stepRecord)
-	if err := m.create(ctx, recordKey(s.staged.epoch, s.seq), s.staged.value, true); err != nil {
+	if err := m.writeRecord(ctx, true); err != nil {
 		return nil, m.outcomeUnknown(err)
 	}
-	if err := m.sync(ctx); err != nil {
+	m.written = s.seq + 1
+	if err := m.syncIfDue(ctx); err != nil {
 		return nil, err
 	}
 	return m.publish(ctx)
@@ -239,9 +229,14 @@ func (m *MultiCommitter) publish(ctx context.Context) (*Session, error) {
 	}
 	m.prev = s.staged
 	m.prevLink = linkAfter(s.staged.value, s.finalValue)
+	m.since += uint64(len(s.staged.value))
+	m.attempt = nil
 	m.endSession()
 	if !m.batches() || s.finalValue != nil {
 		m.dropPending(ctx)
+	}
+	if err := m.checkpointIfDue(); err != nil {
+		m.logger.Error("committer: after a session", "error", err)
 	}
 	return &head, nil
 }
@@ -256,11 +251,18 @@ func (m *MultiCommitter) publishParts(ctx context.Context, head Session) error {
 		if p.store == nil {
 			continue
 		}
+		part, _ := s.staged.part(p.name)
+		if s.mode == modeResolve {
+			if err := p.store.Redo(inner, s.key, part.journal); err != nil {
+				return fmt.Errorf("store %q: %w", p.name, err)
+			}
+			continue
+		}
 		id, err := p.store.Commit(inner, s.key)
 		if err != nil {
 			return fmt.Errorf("store %q: %w", p.name, err)
 		}
-		if part, _ := s.staged.part(p.name); !bytes.Equal(id, part.id) {
+		if !bytes.Equal(id, part.id) {
 			return fmt.Errorf("store %q published another id than it staged", p.name)
 		}
 	}
@@ -277,6 +279,36 @@ func (m *MultiCommitter) batches() bool {
 	_, creator := m.kv.(kv.Creator)
 	_, batcher := m.kv.(kv.Batcher)
 	return batcher && !creator
+}
+
+// writeRecord writes the record, its parts first.
+func (m *MultiCommitter) writeRecord(ctx context.Context, endsSession bool) error {
+	s := m.session
+	if m.attempt != nil && m.attempt != s.staged {
+		// Parts of a session with this sequence that was cancelled.
+		del := &deleter{database: m.db}
+		if err := errors.Join(m.db.deleteParts(ctx, del, s.staged.epoch, s.seq), del.flush(ctx)); err != nil {
+			return err
+		}
+		m.attempt = nil
+	}
+	for n, piece := range s.pieces {
+		m.attempt = s.staged
+		if err := m.create(ctx, partKey(s.staged.epoch, s.seq, uint64(n)), piece, false); err != nil {
+			return err
+		}
+	}
+	return m.create(ctx, recordKey(s.staged.epoch, s.seq), s.staged.stored, endsSession)
+}
+
+// dropParts deletes the parts of a record that was never written: a crash left
+// them. op is held.
+func (m *MultiCommitter) dropParts(ctx context.Context, decided *record) error {
+	if decided != nil {
+		return nil
+	}
+	del := &deleter{database: m.db}
+	return errors.Join(m.db.deleteParts(ctx, del, m.epoch, m.history.count), del.flush(ctx))
 }
 
 // create writes a value that must not be there yet. It tells a second writer by

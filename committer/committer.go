@@ -22,10 +22,15 @@ import (
 // MultiCommitter to a KV at a time.
 type MultiCommitter struct {
 	kv     kv.KV
+	db     database
 	logger *slog.Logger
 
 	// What the options said.
 	historyOpt     int // 0: as in the manifest
+	recordsKept    uint64
+	policy         CheckpointPolicy
+	syncEvery      uint64
+	inline         bool // checkpoints are written before Commit returns; tests use it
 	monotonic      bool
 	discardPending bool
 	checks         []invariant
@@ -40,12 +45,24 @@ type MultiCommitter struct {
 	// follows.
 	op       sync.Mutex
 	parts    []*participant // sorted by name
-	manifest *manifest
-	tried    []byte   // the manifest written last, whatever became of the write
+	epoch    uint64
 	session  *session // the open one
 	settled  *Session // committed after its Commit had failed; nobody was told yet
-	prev     *record  // the last session's, for a verified replay
+	prev     *record  // the last session's, for a verified replay; nil if its undo is gone
 	prevLink link     // what the next record's link is
+	written  uint64   // sessions whose records are written
+	attempt  *record  // whose parts were written last
+
+	running        *background // a checkpoint
+	since          uint64      // bytes of records since the last one was begun
+	checkpointNext uint64      // of the last one that is whole
+	checkpointSize uint64
+
+	// manifestMu is held through every change of the manifest, the I/O
+	// included: a checkpoint in the background makes some. Taken after op.
+	manifestMu sync.Mutex
+	manifest   *manifest // what is in the KV
+	tried      *manifest // unless this is: a write of it failed
 
 	// pub is written under while a session is published, and read under by
 	// View: so a View delays a publish and nothing else. Taken before state.
@@ -56,6 +73,7 @@ type MultiCommitter struct {
 	state    sync.RWMutex
 	phase    phase
 	history  *history
+	durable  uint64   // sessions that are on stable storage
 	leftOpen *pending // a session that a crash left open
 	decided  *record  // a session whose record is decided, not finished
 	closeErr error    // why phase is closed, if it was not Close
@@ -98,15 +116,20 @@ const (
 // Nothing is read or written before Load, or the first Begin or Do.
 func NewCommitter(kv KV, committables map[string]Committable, opts ...CommitterOpt) *MultiCommitter {
 	m := &MultiCommitter{
-		kv:     kv,
-		logger: slog.New(slog.DiscardHandler),
-		turn:   make(chan struct{}, 1),
+		kv:          kv,
+		db:          database{kv},
+		logger:      slog.New(slog.DiscardHandler),
+		turn:        make(chan struct{}, 1),
+		recordsKept: defaultRecords,
+		syncEvery:   1,
 	}
 	for _, opt := range opts {
 		opt(m)
 	}
 	if kv == nil {
 		m.optErr = errors.New("committer: the KV is nil; use memkv.New() for one in memory")
+	} else if limit := m.db.maxValue(); limit < minValue {
+		m.optErr = fmt.Errorf("committer: the KV takes values of %d bytes, and must take %d", limit, minValue)
 	}
 	names := make([]string, 0, len(committables))
 	for name := range committables {
@@ -133,20 +156,10 @@ func (m *MultiCommitter) Register(name string, committable Committable) error {
 	if err := m.settle(ctx); err != nil {
 		return err
 	}
-	switch m.phase {
-	case phaseNew:
-		return m.add(name, committable)
-	case phaseLoaded:
-	case phaseClosed:
-		return m.closedError()
-	case phaseLeftOpen:
-		return fmt.Errorf("%w: key %q was left open by a crash", ErrInSession, m.leftOpen.key)
-	case phaseDecided:
-		return fmt.Errorf("%w: begin key %q again first", ErrUndecided, m.decided.key)
-	default:
-		return ErrInSession
+	if err := m.idle(); err != nil {
+		return err
 	}
-	if err := m.add(name, committable); err != nil {
+	if err := m.add(name, committable); err != nil || m.phase == phaseNew {
 		return err
 	}
 	if err := m.join(ctx, name); err != nil {
@@ -159,13 +172,17 @@ func (m *MultiCommitter) Register(name string, committable Committable) error {
 // join makes a committable that was added after Load known to the KV.
 func (m *MultiCommitter) join(ctx context.Context, name string) error {
 	i, _ := m.find(name)
-	if err := m.checkNewcomer(ctx, m.parts[i]); err != nil {
+	if err := checkNewcomer(ctx, m.parts[i]); err != nil {
 		return err
 	}
-	if err := m.checkManifest(ctx); err != nil {
-		return err
+	members := m.members()
+	if err := m.changeManifest(ctx, func(d *manifest) { d.members = members }); err != nil {
+		return m.failIfFenced(err)
 	}
-	return m.writeManifest(ctx, m.describe(m.manifest.epoch, m.manifest.history))
+	if err := m.db.sync(ctx); err != nil {
+		return m.fail(err)
+	}
+	return nil
 }
 
 // add puts a committable into the sorted list.
@@ -218,6 +235,9 @@ func (m *MultiCommitter) fail(cause error) error {
 	m.state.Unlock()
 	m.releaseTurn()
 	m.session = nil
+	if m.running != nil {
+		m.running.cancel()
+	}
 	m.logger.Error("committer: closed", "cause", cause)
 	return m.closedError()
 }
@@ -245,13 +265,38 @@ func (m *MultiCommitter) Sync(ctx context.Context) error {
 	return m.sync(ctx)
 }
 
-func (m *MultiCommitter) sync(ctx context.Context) error {
-	if s, ok := m.kv.(kv.Syncer); ok {
-		if err := s.Sync(ctx); err != nil {
-			return m.fail(fmt.Errorf("sync: %w", err))
-		}
+// DurableSeq returns the sequence of the newest session that is on stable
+// storage; ok is false if there is none. It is that of the last session, or
+// with WithSyncEvery one before it. Before Load the error is ErrNotLoaded.
+func (m *MultiCommitter) DurableSeq() (seq uint64, ok bool, err error) {
+	m.state.RLock()
+	defer m.state.RUnlock()
+	if err := m.readable(); err != nil {
+		return 0, false, err
 	}
+	if m.durable == 0 {
+		return 0, false, nil
+	}
+	return m.durable - 1, true, nil
+}
+
+// sync puts everything written on stable storage. op is held.
+func (m *MultiCommitter) sync(ctx context.Context) error {
+	if err := m.db.sync(ctx); err != nil {
+		return m.fail(err)
+	}
+	m.state.Lock()
+	m.durable = m.written
+	m.state.Unlock()
 	return nil
+}
+
+// syncIfDue syncs after a session, as WithSyncEvery says. op is held.
+func (m *MultiCommitter) syncIfDue(ctx context.Context) error {
+	if _, ok := m.kv.(kv.Syncer); ok && m.written-m.durable < m.syncEvery {
+		return nil
+	}
+	return m.sync(ctx)
 }
 
 // Close syncs and ends the use of the MultiCommitter; the KV stays open. It
@@ -269,6 +314,8 @@ func (m *MultiCommitter) Close() error {
 		return ErrInSession
 	case phaseUnknown:
 		// The KV does not answer. The next Load tells the outcome.
+		stopped := m.stopCheckpoint()
+		settled = errors.Join(settled, stopped)
 		m.setPhase(phaseClosed)
 		m.releaseTurn()
 		m.session = nil
@@ -276,6 +323,9 @@ func (m *MultiCommitter) Close() error {
 	case phaseNew:
 		m.setPhase(phaseClosed)
 		return nil
+	}
+	if err := m.stopCheckpoint(); err != nil {
+		return err
 	}
 	if err := m.sync(ctx); err != nil {
 		return err

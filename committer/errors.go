@@ -51,6 +51,10 @@ var (
 	ErrExternal = errors.New("committer: not possible with an external committable")
 	// ErrFenced: another writer has written to the KV.
 	ErrFenced = errors.New("committer: another writer has taken over the KV")
+	// ErrPruned: the KV does not have the records any more. See PrunedError.
+	ErrPruned = errors.New("committer: the records are no longer kept")
+	// ErrLimit: something is larger than can be stored. See LimitError.
+	ErrLimit = errors.New("committer: too large")
 	// ErrUndecided: a session is decided but not finished. Begin its key again
 	// to finish it.
 	ErrUndecided = errors.New("committer: a decided session is not finished")
@@ -96,6 +100,44 @@ func (e *CorruptError) Error() string {
 
 // Unwrap returns ErrCorrupt.
 func (e *CorruptError) Unwrap() error { return ErrCorrupt }
+
+// PrunedError says that the records which a call needs were dropped after a
+// checkpoint, an Import or a change of a schema.
+type PrunedError struct {
+	Seq    uint64 // what was asked for
+	Oldest uint64 // the least that can be
+}
+
+func (e *PrunedError) Error() string {
+	return fmt.Sprintf("committer: the records for %d are no longer kept; the least possible is %d (see WithRecords and WithCheckpoint)", e.Seq, e.Oldest)
+}
+
+// Unwrap returns ErrPruned.
+func (e *PrunedError) Unwrap() error { return ErrPruned }
+
+// LimitError says what is larger than can be stored. Sizes are in bytes.
+type LimitError struct {
+	What string // what is too large; a key of the KV for a value of it
+	Size int
+	Max  int
+}
+
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("committer: %s has %d bytes, the limit is %d", e.What, e.Size, e.Max)
+}
+
+// Unwrap returns ErrLimit.
+func (e *LimitError) Unwrap() error { return ErrLimit }
+
+// Limits, in bytes. What a KV takes as a value can be less than a record: it is
+// then split.
+const (
+	// MaxKey is the longest idempotency key.
+	MaxKey = 4096
+	// MaxRecord is the largest record of a session, which holds all rows that
+	// the session changed.
+	MaxRecord = 1 << 30
+)
 
 // DivergenceError says where a replay differs from the record: store, first
 // differing key, the recorded and the replayed row. A nil row is a key that

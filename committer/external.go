@@ -22,7 +22,7 @@ func (m *MultiCommitter) commitExternals(ctx context.Context) (*Session, error) 
 	s := m.session
 	if m.decided == nil {
 		m.unsure(stepDecided)
-		if err := m.create(ctx, recordKey(s.staged.epoch, s.seq), s.staged.value, false); err != nil {
+		if err := m.writeRecord(ctx, false); err != nil {
 			return nil, m.outcomeUnknown(err)
 		}
 		if err := m.sync(ctx); err != nil {
@@ -31,7 +31,7 @@ func (m *MultiCommitter) commitExternals(ctx context.Context) (*Session, error) 
 		m.setDecided(s.staged)
 	}
 
-	f := &final{epoch: s.staged.epoch, seq: s.seq, record: sha256.Sum256(s.staged.value)}
+	f := &final{epoch: s.staged.epoch, seq: s.seq, record: sha256.Sum256(s.staged.value), resolved: s.mode == modeResolve}
 	inner := m.sessionContext(ctx, s)
 	for _, p := range s.externals() {
 		id, err := p.committable.Commit(inner, s.key)
@@ -66,6 +66,7 @@ func (m *MultiCommitter) writeFinal(ctx context.Context) (*Session, error) {
 	if err := m.create(ctx, finalKey(s.staged.epoch, s.seq), s.finalValue, false); err != nil {
 		return nil, m.outcomeUnknown(err)
 	}
+	m.written = s.seq + 1
 	if err := m.sync(ctx); err != nil {
 		return nil, err
 	}

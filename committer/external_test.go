@@ -24,6 +24,13 @@ func newDatabase() *database {
 	return &database{rows: make(map[string]string), ids: make(map[string][]byte)}
 }
 
+// clone returns a database with the same rows and sessions.
+func (db *database) clone() *database {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return &database{rows: maps.Clone(db.rows), ids: maps.Clone(db.ids)}
+}
+
 // commits tells how many sessions the database has committed.
 func (db *database) commits() int {
 	db.mu.Lock()

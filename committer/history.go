@@ -96,20 +96,36 @@ func (m *MultiCommitter) readable() error {
 
 // history is the heads of the last sessions: a ring, and where a key is in it.
 type history struct {
-	ring  []Session // at seq % size, grown as needed
-	size  uint64
+	ring  []Session         // at seq % (size+1), grown as needed
+	size  uint64            // sessions retained; the ring has one more, for checkpoints
+	first uint64            // the oldest sequence that was ever appended
 	count uint64            // sessions ever; the newest has sequence count-1
 	byKey map[string]uint64 // key → its newest sequence
 }
 
-func newHistory(size uint64) *history {
-	return &history{size: size, byKey: make(map[string]uint64)}
+// newHistory returns a history that begins with a sequence.
+func newHistory(size, first uint64) *history {
+	return &history{size: size, first: first, count: first, byKey: make(map[string]uint64)}
+}
+
+// at returns where a session is in the ring.
+func (h *history) at(seq uint64) uint64 { return (seq - h.first) % (h.size + 1) }
+
+// between returns the heads from a sequence up to another, as far as they are
+// there.
+func (h *history) between(from, to uint64) []Session {
+	from = max(from, h.count-uint64(len(h.ring)))
+	var list []Session
+	for seq := from; seq < to; seq++ {
+		list = append(list, h.ring[h.at(seq)])
+	}
+	return list
 }
 
 // append adds the session with sequence count and drops the one that is then
 // too old.
 func (h *history) append(s Session) {
-	if i := h.count % h.size; i < uint64(len(h.ring)) {
+	if i := h.at(h.count); i < uint64(len(h.ring)) {
 		old := &h.ring[i]
 		if h.byKey[string(old.Key)] == old.Seq {
 			delete(h.byKey, string(old.Key))
@@ -123,16 +139,16 @@ func (h *history) append(s Session) {
 }
 
 func (h *history) last() (Session, bool) {
-	if h.count == 0 {
+	if len(h.ring) == 0 {
 		return Session{}, false
 	}
-	return h.ring[(h.count-1)%h.size], true
+	return h.ring[h.at(h.count-1)], true
 }
 
 func (h *history) lookup(key []byte) (Session, bool) {
 	seq, ok := h.byKey[string(key)]
-	if !ok {
+	if !ok || seq+h.size < h.count {
 		return Session{}, false
 	}
-	return h.ring[seq%h.size], true
+	return h.ring[h.at(seq)], true
 }

@@ -1,27 +1,27 @@
 package committer
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"math"
+	"iter"
+	"sync"
 
-	"github.com/gencommittable/gencommittable/kv"
+	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/merkle"
 )
 
-// progressEvery is how many sessions Load restores between two lines in the
-// log.
-const progressEvery = 10_000
-
-// Load restores every store from the KV: what a store held before is replaced.
-// It is idempotent; Begin and Do call it if you have not. On an empty KV it
-// writes the manifest.
+// Load restores every store from the KV, from its checkpoint and the records
+// after it: what a store held before is replaced. It is idempotent; Begin and
+// Do call it if you have not. On an empty KV it writes the manifest.
+//
+// A store whose schema has changed decides itself whether it can read the rows.
+// If all can, Load goes on and then writes them anew in a checkpoint; the
+// records before it are dropped. That is refused while a session is pending.
 //
 // The error wraps ErrName, or ErrNotRegistered if the KV knows a committable
 // that was not registered or was registered as another kind; it is a
-// *SchemaError if a store's rows have another schema, and a *CorruptError if
+// *SchemaError if a store cannot read the stored rows, and a *CorruptError if
 // something stored is damaged; nothing is written then. After any error the
 // MultiCommitter is not loaded, the stores that the KV knows are empty, and
 // Load may be called again.
@@ -41,277 +41,293 @@ func (m *MultiCommitter) load(ctx context.Context) error {
 	if m.optErr != nil {
 		return m.optErr
 	}
-	l := &loader{m: m, kv: m.kv}
-	if err := l.run(ctx); err != nil {
-		return errors.Join(err, m.resetStores(context.WithoutCancel(ctx), l.known))
+	l := &loader{scanner: m.scanner(), m: m}
+	err := l.read(ctx)
+	if err == nil {
+		m.takeOver(l)
+		err = m.bringUpToDate(ctx, l)
 	}
-
-	m.manifest, m.prev, m.prevLink = l.manifest, l.prev, l.link
+	if err != nil {
+		return errors.Join(err, l.reset(context.WithoutCancel(ctx)))
+	}
 	m.state.Lock()
-	m.history, m.leftOpen, m.decided = l.history, l.leftOpen, l.decided
+	m.leftOpen, m.decided = l.leftOpen, l.decided
 	m.phase = m.idlePhase()
 	m.state.Unlock()
-	m.logger.Info("committer: loaded", "sessions", l.history.count, "epoch", l.manifest.epoch)
+	m.logger.Info("committer: loaded", "sessions", m.history.count, "epoch", m.epoch)
 	return nil
 }
 
-// resetStores empties the stores that the KV knows.
-func (m *MultiCommitter) resetStores(ctx context.Context, known []*participant) error {
-	for _, p := range known {
-		if p.store == nil {
-			continue
+// takeOver makes what was read that of the MultiCommitter. op is held.
+func (m *MultiCommitter) takeOver(l *loader) {
+	m.manifestMu.Lock()
+	m.manifest, m.tried = l.manifest, nil
+	m.manifestMu.Unlock()
+	m.epoch = l.manifest.epoch()
+	m.prev, m.prevLink = l.prev, l.link
+	m.since = l.since
+	m.checkpointNext, m.checkpointSize = l.manifest.checkpoint.next, l.manifest.checkpoint.size
+	m.written = l.history.count
+	m.state.Lock()
+	m.history, m.durable = l.history, l.history.count
+	m.state.Unlock()
+}
+
+// bringUpToDate writes what has to change in the KV, after everything was
+// read.
+func (m *MultiCommitter) bringUpToDate(ctx context.Context, l *loader) error {
+	members, history := m.members(), m.history.size
+	update := func(d *manifest) { d.members, d.history = members, history }
+	switch {
+	case len(l.changed) > 0:
+		p := m.pin(ctx, 0)
+		p.change, p.oldest = update, p.next // the records have rows of the old schema
+		m.logger.Info("committer: a schema has changed; all rows are written anew", "stores", l.changed)
+		size, err := m.writeCheckpoint(ctx, p)
+		if err != nil {
+			return err
 		}
-		if err := p.store.Restore(ctx, p.store.Schema(), noChunks); err != nil {
-			return fmt.Errorf("committer: load: store %q: %w", p.name, err)
+		m.prev, m.since = nil, 0
+		m.checkpointNext, m.checkpointSize = p.next, size
+	case l.fresh || !sameMembers(members, l.manifest.members) || history != l.manifest.history:
+		m.manifestMu.Lock()
+		d := m.manifest.clone()
+		update(d)
+		err := m.writeManifest(ctx, d)
+		m.manifestMu.Unlock()
+		if err != nil {
+			return err
 		}
 	}
+	if !l.marked {
+		if err := m.db.set(ctx, markerKey, encodeMarker()); err != nil {
+			return err
+		}
+	}
+	// What was read may not be on stable storage yet, and it is about to be
+	// answered for.
+	if err := m.db.sync(ctx); err != nil {
+		return m.fail(err)
+	}
+	if l.stale {
+		m.dropPending(ctx)
+	}
+	if err := m.dropParts(ctx, l.decided); err != nil {
+		return err
+	}
+	if err := m.finishReplacing(ctx); err != nil {
+		m.logger.Warn("committer: what does not count any more could not be deleted yet", "error", err)
+	}
 	return nil
+}
+
+// finishReplacing does what a crash, or an error of the KV, left to be done.
+func (m *MultiCommitter) finishReplacing(ctx context.Context) error {
+	if m.manifest.writing != 0 {
+		if err := m.changeManifest(ctx, (*manifest).abandon); err != nil {
+			return err
+		}
+	}
+	return m.deleteReplaced(ctx)
 }
 
 // noChunks is the empty state, for Restore.
 func noChunks(func([]byte, error) bool) {}
 
-// loader gathers what Load finds. The MultiCommitter takes it over as a whole,
-// or not at all.
+// loader is a scanner that fills the stores.
 type loader struct {
-	m  *MultiCommitter
-	kv kv.KV
+	*scanner
+	m *MultiCommitter
 
-	stored   *manifest
-	known    []*participant // registered, and in the stored manifest
-	manifest *manifest      // of what is registered
-	history  *history
-	prev     *record
-	link     link
-	leftOpen *pending
-	decided  *record
+	known   []known  // registered, and in the manifest
+	changed []string // stores with another schema than the manifest has
 }
 
-func (l *loader) run(ctx context.Context) error {
-	var err error
-	if l.stored, err = l.readManifest(ctx); err != nil {
+// known is a committable and the schema of its rows in the KV.
+type known struct {
+	*participant
+	schema []byte
+}
+
+func (m *MultiCommitter) scanner() *scanner {
+	return &scanner{db: m.db, logger: m.logger}
+}
+
+// run reads everything, without stores.
+func (s *scanner) run(ctx context.Context) error {
+	if err := s.readManifest(ctx); err != nil {
+		return err
+	}
+	if err := s.readHeads(ctx, s.manifest.history); err != nil {
+		return err
+	}
+	if err := s.readRecords(ctx, nil); err != nil {
+		return err
+	}
+	if err := s.readPending(ctx); err != nil {
+		return err
+	}
+	return s.checkMarked()
+}
+
+// read reads everything into the stores.
+func (l *loader) read(ctx context.Context) error {
+	if err := l.readManifest(ctx); err != nil {
 		return err
 	}
 	if err := l.checkMembers(ctx); err != nil {
 		return err
 	}
-	if err := l.m.resetStores(ctx, l.known); err != nil {
-		return err
-	}
-	l.manifest = l.m.describe(l.stored.epoch, l.stored.history)
-	l.history = newHistory(l.manifest.history)
-	if err := l.readRecords(ctx); err != nil {
+	if err := l.rebuild(ctx, l.m.retained(l.manifest.history)); err != nil {
 		return err
 	}
 	if err := l.readPending(ctx); err != nil {
 		return err
 	}
-	if !bytes.Equal(l.manifest.encode(), l.stored.encode()) {
-		return l.m.writeManifest(ctx, l.manifest)
-	}
-	return nil
-}
-
-// get reads a value, nil if it is absent.
-func (l *loader) get(ctx context.Context, key string) ([]byte, error) {
-	value, err := l.kv.Get(ctx, []byte(key))
-	switch {
-	case errors.Is(err, kv.ErrNotFound):
-		return nil, nil
-	case err != nil:
-		return nil, fmt.Errorf("committer: load %s: %w", key, err)
-	case value == nil:
-		return []byte{}, nil
-	}
-	return value, nil
-}
-
-func corrupt(key string, err error) error {
-	return &CorruptError{Key: key, Reason: err.Error()}
-}
-
-// readManifest reads the manifest. An empty KV has an empty one; a KV that has
-// records but no manifest is damaged.
-func (l *loader) readManifest(ctx context.Context) (*manifest, error) {
-	value, err := l.get(ctx, manifestKey)
-	if err != nil {
-		return nil, err
-	}
-	if value != nil {
-		stored, err := decodeManifest(value)
-		if err != nil {
-			return nil, corrupt(manifestKey, err)
-		}
-		return stored, nil
-	}
-	for _, key := range []string{pendingKey, recordKey(0, 0)} {
-		value, err := l.get(ctx, key)
-		if err != nil {
-			return nil, err
-		}
-		if value != nil {
-			return nil, corrupt(manifestKey, fmt.Errorf("it is missing, but there is %s", key))
-		}
-	}
-	return &manifest{}, nil
-}
-
-// readRecords redoes the records, in order, until one is missing.
-func (l *loader) readRecords(ctx context.Context) error {
-	for seq := range uint64(math.MaxUint64) {
-		key := recordKey(l.manifest.epoch, seq)
-		value, err := l.get(ctx, key)
-		if err != nil {
-			return err
-		}
-		if value == nil {
-			return l.nothingAfter(ctx, seq, key, finalKey(l.manifest.epoch, seq))
-		}
-		rec, err := decodeRecord(value)
-		if err == nil {
-			err = l.checkRecord(rec, seq)
-		}
-		if err != nil {
-			return corrupt(key, err)
-		}
-		var finalValue []byte
-		if rec.decided {
-			if finalValue, err = l.readFinal(ctx, rec); err != nil {
-				return err
-			}
-			if finalValue == nil {
-				l.decided = rec
-				return l.nothingAfter(ctx, seq, finalKey(l.manifest.epoch, seq))
-			}
-		}
-		if err := l.redo(ctx, key, rec); err != nil {
-			return err
-		}
-		l.prev, l.link = rec, linkAfter(value, finalValue)
-		l.history.append(rec.session())
-		if (seq+1)%progressEvery == 0 {
-			l.m.logger.Info("committer: loading", "sessions", seq+1)
-		}
-	}
-	return nil
-}
-
-// checkRecord checks what can be told without the stores.
-func (l *loader) checkRecord(rec *record, seq uint64) error {
-	switch {
-	case rec.epoch != l.manifest.epoch || rec.seq != seq:
-		return fmt.Errorf("it is the record of session %d in epoch %d", rec.seq, rec.epoch)
-	case rec.link != l.link:
-		return errors.New("it does not follow the record before it")
-	case len(rec.key) == 0:
-		return errors.New("its idempotency key is empty")
-	}
-	for i, part := range rec.parts {
-		if i > 0 && rec.parts[i-1].name >= part.name {
-			return fmt.Errorf("%q is out of order", part.name)
-		}
-		if c, known := l.stored.member(part.name); !known || c.kind != part.kind {
-			return fmt.Errorf("it names %q, which the manifest does not know as %s", part.name, describeKind(part.kind))
-		}
-	}
-	if rec.decided {
-		return nil
-	}
-	return checkID(rec)
-}
-
-func checkID(rec *record) error {
-	id, err := rec.commitID()
-	if err != nil {
+	if err := l.checkMarked(); err != nil {
 		return err
 	}
-	if id != rec.id {
-		return fmt.Errorf("its commit ID is %s, but that of its parts is %s", rec.id, id)
+	open := l.leftOpen
+	if l.decided != nil {
+		open = &pending{key: l.decided.key}
+	}
+	if len(l.changed) > 0 && open != nil {
+		return fmt.Errorf("%w: stores %q have another schema, and key %q is pending; finish or cancel it with the code that began it first",
+			ErrSchema, l.changed, open.key)
 	}
 	return nil
 }
 
-// readFinal reads the final of a decided record and adds it to the record. It
-// returns nil if there is none.
-func (l *loader) readFinal(ctx context.Context, rec *record) ([]byte, error) {
-	key := finalKey(rec.epoch, rec.seq)
-	value, err := l.get(ctx, key)
-	if err != nil || value == nil {
-		return nil, err
+// retained returns how many sessions are retained, by the option or as so far.
+func (m *MultiCommitter) retained(soFar uint64) uint64 {
+	switch {
+	case m.historyOpt > 0:
+		return uint64(m.historyOpt)
+	case soFar > 0:
+		return soFar
+	default:
+		return defaultHistory
 	}
-	f, err := decodeFinal(value)
-	if err != nil {
-		return nil, corrupt(key, err)
-	}
-	if f.epoch != rec.epoch || f.seq != rec.seq || f.record != linkAfter(rec.value, nil) {
-		return nil, corrupt(key, fmt.Errorf("it does not belong to %s", recordKey(rec.epoch, rec.seq)))
-	}
-	if err := rec.finish(f); err != nil {
-		return nil, corrupt(key, err)
-	}
-	if err := checkID(rec); err != nil {
-		return nil, corrupt(key, err)
-	}
-	return value, nil
 }
 
-// nothingAfter checks that a missing value was not written yet: what is only
-// written after it must be missing too.
-func (l *loader) nothingAfter(ctx context.Context, seq uint64, missing string, after ...string) error {
-	for _, key := range append(after, recordKey(l.manifest.epoch, seq+1)) {
-		value, err := l.get(ctx, key)
-		if err != nil {
-			return err
-		}
-		if value != nil {
-			return corrupt(missing, fmt.Errorf("it is missing, but there is %s", key))
-		}
-	}
-	return nil
-}
-
-// redo applies a record to the stores.
-func (l *loader) redo(ctx context.Context, key string, rec *record) error {
-	ctx = l.m.sessionContext(ctx, &session{seq: rec.seq, key: rec.key})
-	for _, part := range rec.parts {
-		if part.kind != merkle.Store {
-			continue
-		}
-		i, _ := l.m.find(part.name)
-		if err := l.m.parts[i].store.Redo(ctx, rec.key, part.journal); err != nil {
-			return corrupt(key, fmt.Errorf("store %q: %w", part.name, err))
-		}
-	}
-	return nil
-}
-
-// readPending finds a session that a crash left open. An entry of a session
-// that is over is dropped: the session was committed and its entry could not be
-// deleted, or a writer that had lost the KV to another wrote it.
-func (l *loader) readPending(ctx context.Context) error {
-	value, err := l.get(ctx, pendingKey)
-	if err != nil || value == nil {
+// rebuild fills the stores from the checkpoint and the records after it.
+func (l *loader) rebuild(ctx context.Context, history uint64) error {
+	if err := l.readHeads(ctx, history); err != nil {
 		return err
 	}
-	p, err := decodePending(value)
-	if err != nil {
-		return corrupt(pendingKey, err)
+	if err := l.each(func(p known) error { return l.restore(ctx, p) }); err != nil {
+		return err
 	}
-	epoch, next := l.manifest.epoch, l.history.count
-	switch {
-	case len(p.key) == 0:
-		return corrupt(pendingKey, errors.New("its idempotency key is empty"))
-	case p.epoch > epoch || p.epoch == epoch && p.seq > next:
-		return corrupt(pendingKey, fmt.Errorf("it names session %d of epoch %d, but the next one is session %d of epoch %d",
-			p.seq, p.epoch, next, epoch))
-	case p.epoch == epoch && p.seq == next:
-		if l.decided == nil { // else the record says more
-			l.leftOpen = p
+	return l.readRecords(ctx, l.redo)
+}
+
+// reset empties the stores that the KV knows.
+func (l *loader) reset(ctx context.Context) error {
+	return l.each(func(p known) error {
+		if err := p.store.Restore(ctx, p.store.Schema(), noChunks); err != nil {
+			return fmt.Errorf("committer: load: store %q: %w", p.name, err)
 		}
 		return nil
+	})
+}
+
+// each calls fn for every known store, side by side.
+func (l *loader) each(fn func(known) error) error {
+	var stores []known
+	for _, p := range l.known {
+		if p.store != nil {
+			stores = append(stores, p)
+		}
 	}
-	if err := l.kv.Delete(ctx, []byte(pendingKey)); err != nil {
-		l.m.logger.Warn("committer: the entry of a session that is over could not be deleted", "error", err)
+	errs := make([]error, len(stores))
+	parallel(len(stores), func(i int) { errs[i] = fn(stores[i]) })
+	return errors.Join(errs...)
+}
+
+// parallel calls fn with 0 to n-1, side by side, and panics if one of them
+// does, where the caller, Do for one, can deal with it.
+func parallel(n int, fn func(int)) {
+	if n == 1 {
+		fn(0)
+		return
+	}
+	panics := make([]any, n)
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			defer func() { panics[i] = recover() }()
+			fn(i)
+		})
+	}
+	wg.Wait()
+	for _, p := range panics {
+		if p != nil {
+			panic(p)
+		}
+	}
+}
+
+// restore fills a store from its image.
+func (l *loader) restore(ctx context.Context, p known) error {
+	c := &l.manifest.checkpoint
+	if c.next > 0 {
+		ctx = committable.ContextWithSequence(ctx, c.next-1)
+	}
+	image, at := c.image(p.name), uint64(0)
+	var chunks iter.Seq2[[]byte, error] = func(yield func([]byte, error) bool) {
+		for rows, err := range l.db.chunks(ctx, c.generation, image) {
+			at++
+			if at%progressChunks == 0 {
+				l.logger.Info("committer: reading the checkpoint", "store", p.name, "chunks", at, "of", image.chunks)
+			}
+			if !yield(rows, err) {
+				return
+			}
+		}
+	}
+	err := p.store.Restore(ctx, p.schema, chunks)
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, committable.ErrCorrupt) {
+		return corrupt(chunkKey(c.generation, p.name, max(at, 1)-1), err)
+	}
+	return fmt.Errorf("committer: load: store %q: %w", p.name, err)
+}
+
+// redo applies records to the stores. Of several faults the one of the earliest
+// session is reported.
+func (l *loader) redo(ctx context.Context, batch []*record) error {
+	at := make([]int, len(l.known))
+	errs := make([]error, len(l.known))
+	parallel(len(l.known), func(i int) {
+		for at[i] = range batch {
+			if errs[i] = l.redoOne(ctx, l.known[i], batch[at[i]]); errs[i] != nil {
+				return
+			}
+		}
+	})
+	var first error
+	earliest := len(batch)
+	for i, err := range errs {
+		if err != nil && at[i] < earliest {
+			first, earliest = err, at[i]
+		}
+	}
+	return first
+}
+
+func (l *loader) redoOne(ctx context.Context, p known, rec *record) error {
+	part, named := rec.part(p.name)
+	if !named || part.kind != merkle.Store || !l.manifest.counts(p.name, rec.seq) {
+		return nil
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("committer: load: %w", err)
+	}
+	inner := l.m.sessionContext(ctx, &session{seq: rec.seq, key: rec.key})
+	if err := p.store.Redo(inner, rec.key, part.journal); err != nil {
+		return corrupt(recordKey(rec.epoch, rec.seq), fmt.Errorf("store %q: %w", p.name, err))
 	}
 	return nil
 }

@@ -12,7 +12,8 @@ const defaultHistory = 65_536
 type CommitterOpt func(*MultiCommitter)
 
 // WithLogger makes the MultiCommitter log to logger; without it, it is silent.
-// Load reports its progress at level Info; what went wrong without changing an
+// Long work (Load, checkpoints, Export, Import, Verify) reports its progress at
+// level Info; what went wrong without changing an
 // answer is logged at level Warn.
 func WithLogger(logger *slog.Logger) CommitterOpt {
 	return func(m *MultiCommitter) {
@@ -27,6 +28,32 @@ func WithLogger(logger *slog.Logger) CommitterOpt {
 // kept in the KV: without the option, the number of the last time stays.
 func WithHistory(n int) CommitterOpt {
 	return func(m *MultiCommitter) { m.historyOpt = max(n, 1) }
+}
+
+// defaultRecords is how many records are kept without WithRecords.
+const defaultRecords = 1024
+
+// WithRecords sets how many records before the checkpoint are kept, for proofs,
+// for programs that read them (see Inspect) and, as long as the records from the
+// first one on are there, for Rollback; the default is 1024, the least is 0.
+// Those after the checkpoint always are.
+func WithRecords(n int) CommitterOpt {
+	return func(m *MultiCommitter) { m.recordsKept = uint64(max(n, 0)) }
+}
+
+// WithCheckpoint sets when checkpoints are made. They are written in the
+// background; Commit does not wait for them.
+func WithCheckpoint(policy CheckpointPolicy) CommitterOpt {
+	return func(m *MultiCommitter) { m.policy = policy }
+}
+
+// WithSyncEvery makes only every n-th session wait until it is on stable
+// storage, where the KV tells when that is (kv.Syncer); the default is 1, every
+// session. After a power loss, or with some KVs the end of the process, the
+// last n-1 sessions may then be gone, the newest first: DurableSeq tells which
+// are not. Sessions with externals are always synced.
+func WithSyncEvery(n int) CommitterOpt {
+	return func(m *MultiCommitter) { m.syncEvery = uint64(max(n, 1)) }
 }
 
 // WithMonotonicKeys is for callers whose keys only grow when compared as

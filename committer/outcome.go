@@ -42,7 +42,7 @@ func (m *MultiCommitter) settle(ctx context.Context) error {
 		return nil
 	}
 	s := m.session
-	key, want := recordKey(s.staged.epoch, s.seq), s.staged.value
+	key, want := recordKey(s.staged.epoch, s.seq), s.staged.stored
 	if s.unsure == stepFinal {
 		key, want = finalKey(s.staged.epoch, s.seq), s.finalValue
 	}
@@ -59,6 +59,9 @@ func (m *MultiCommitter) settle(ctx context.Context) error {
 		return fmt.Errorf("committer: whether session %d with key %q is stored is still not known: %w", s.seq, s.key, err)
 	case !bytes.Equal(there, want):
 		return m.fail(fmt.Errorf("%w: %s was written by somebody else", ErrFenced, key))
+	}
+	if s.unsure != stepDecided {
+		m.written = s.seq + 1
 	}
 	if err := m.sync(ctx); err != nil {
 		return err

@@ -32,8 +32,10 @@ type record struct {
 	parts      []recordPart // sorted by name
 	id         merkle.ID    // valid if !decided
 	decided    bool
+	resolved   bool // what its final says
 
-	value []byte // the record as it is stored
+	value  []byte // the record
+	stored []byte // what stands under its key: the record, or what says that its parts have it
 }
 
 // recordPart is what a record says of one committable.
@@ -63,10 +65,8 @@ func (r *record) encode() []byte {
 			w.bytes(p.journal)
 		}
 	}
-	if r.decided {
-		w.byte(1)
-	} else {
-		w.byte(0)
+	w.bool(r.decided)
+	if !r.decided {
 		w.fixed(r.id[:])
 	}
 	return w.seal()
@@ -86,9 +86,7 @@ func decodeRecord(value []byte) (*record, error) {
 	if err != nil {
 		return nil, err
 	}
-	rec := &record{epoch: r.uint(), seq: r.uint(), value: value}
-	copy(rec.link[:], r.fixed(sha256.Size))
-	rec.key = r.bytes()
+	rec := &record{epoch: r.uint(), seq: r.uint(), link: r.link(), key: r.bytes(), value: value, stored: value}
 	n := r.count()
 	rec.parts = make([]recordPart, 0, n)
 	for range n {
@@ -103,7 +101,7 @@ func decodeRecord(value []byte) (*record, error) {
 		}
 		rec.parts = append(rec.parts, p)
 	}
-	if rec.decided = r.byte() == 1; !rec.decided {
+	if rec.decided = r.bool(); !rec.decided {
 		copy(rec.id[:], r.fixed(uint64(len(rec.id))))
 	}
 	return rec, r.close()
@@ -144,6 +142,7 @@ type final struct {
 	record     link // SHA-256 of the decided record
 	ids        []Part
 	id         merkle.ID
+	resolved   bool // by Resolve, without the session's code
 }
 
 func (f *final) encode() []byte {
@@ -157,6 +156,7 @@ func (f *final) encode() []byte {
 		w.bytes(p.ID)
 	}
 	w.fixed(f.id[:])
+	w.bool(f.resolved)
 	return w.seal()
 }
 
@@ -166,12 +166,12 @@ func decodeFinal(value []byte) (*final, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &final{epoch: r.uint(), seq: r.uint()}
-	copy(f.record[:], r.fixed(sha256.Size))
+	f := &final{epoch: r.uint(), seq: r.uint(), record: r.link()}
 	for range r.count() {
 		f.ids = append(f.ids, Part{Name: string(r.bytes()), ID: r.bytes()})
 	}
 	copy(f.id[:], r.fixed(uint64(len(f.id))))
+	f.resolved = r.bool()
 	return f, r.close()
 }
 
@@ -191,7 +191,7 @@ func (r *record) finish(f *final) error {
 	if next != len(f.ids) {
 		return errors.New("it has ids of committables that the record does not name")
 	}
-	r.id, r.decided = f.id, false
+	r.id, r.decided, r.resolved = f.id, false, f.resolved
 	return nil
 }
 

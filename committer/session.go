@@ -31,6 +31,7 @@ type session struct {
 
 	// Since Stage.
 	staged *record
+	pieces [][]byte // of the record, if it is larger than the KV takes
 
 	// While the outcome of a write is unknown.
 	unsure     step
@@ -45,6 +46,7 @@ const (
 	modeReopened             // a crash left the key pending; nothing was recorded
 	modeVerify               // a replay of the last session, which changes nothing
 	modeFinish               // a replay of a decided session, which finishes it
+	modeResolve              // a decided session, finished from its record by Resolve
 )
 
 // recovery tells whether the committables get BeginRecovery and Replay.
@@ -111,6 +113,9 @@ func (m *MultiCommitter) ready(ctx context.Context, key []byte) error {
 	if len(key) == 0 {
 		return ErrEmptyKey
 	}
+	if len(key) > MaxKey {
+		return &LimitError{What: "the idempotency key", Size: len(key), Max: MaxKey}
+	}
 	if m.phase == phaseNew {
 		return m.load(ctx)
 	}
@@ -126,7 +131,7 @@ func (m *MultiCommitter) begin(ctx context.Context, key []byte, byDo bool) (err 
 	}
 	s.byDo = byDo
 	if s.mode == modeFresh || s.mode == modeReopened {
-		p := &pending{epoch: m.manifest.epoch, seq: s.seq, key: s.key}
+		p := &pending{epoch: m.epoch, seq: s.seq, key: s.key}
 		if err := m.kv.Set(ctx, []byte(pendingKey), p.encode()); err != nil {
 			return fmt.Errorf("committer: begin key %q: %w", key, err)
 		}
@@ -167,7 +172,7 @@ func (m *MultiCommitter) classify(key []byte) (*session, error) {
 	isLast := found && bytes.Equal(key, last.Key)
 	retained, isRetained := m.history.lookup(key)
 	switch {
-	case isLast && m.idlePhase() == phaseLoaded:
+	case isLast && m.idlePhase() == phaseLoaded && m.prev != nil:
 		s.mode, s.recorded, s.seq = modeVerify, m.prev, last.Seq
 	case isRetained:
 		return nil, &AlreadyCommittedError{Session: retained.copy()}

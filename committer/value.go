@@ -7,7 +7,7 @@ import (
 	"hash/crc32"
 )
 
-// Every value in the KV is
+// Every value in the KV, and in an exported stream, is
 //
 //	format (1 byte) ‖ kind (1 byte) ‖ fields ‖ CRC-32C of all before (4 bytes, big-endian)
 //
@@ -23,9 +23,16 @@ type kind byte
 
 const (
 	kindManifest kind = 'M'
+	kindMarker   kind = 'D'
 	kindPending  kind = 'P'
 	kindRecord   kind = 'R'
+	kindSplit    kind = 'S' // in place of a record: its parts have it
+	kindPart     kind = 'p'
 	kindFinal    kind = 'F'
+	kindChunk    kind = 'C'
+	kindHeads    kind = 'H'
+	kindExport   kind = 'X' // the first value of an exported stream
+	kindEnd      kind = 'E' // and the last
 )
 
 var crcTable = crc32.MakeTable(crc32.Castagnoli)
@@ -40,6 +47,20 @@ func newWriter(k kind, sizeHint int) *writer {
 func (w *writer) uint(n uint64)  { w.buf = binary.AppendUvarint(w.buf, n) }
 func (w *writer) byte(b byte)    { w.buf = append(w.buf, b) }
 func (w *writer) fixed(b []byte) { w.buf = append(w.buf, b...) }
+
+func (w *writer) uints(numbers ...uint64) {
+	for _, n := range numbers {
+		w.uint(n)
+	}
+}
+
+func (w *writer) bool(b bool) {
+	if b {
+		w.byte(1)
+	} else {
+		w.byte(0)
+	}
+}
 
 func (w *writer) bytes(b []byte) {
 	w.uint(uint64(len(b)))
@@ -103,6 +124,20 @@ func (r *reader) byte() byte {
 		return b[0]
 	}
 	return 0
+}
+
+// bool refuses what no writer writes.
+func (r *reader) bool() bool {
+	b := r.byte()
+	if b > 1 {
+		r.fail(fmt.Errorf("%d is not true or false", b))
+	}
+	return b == 1
+}
+
+func (r *reader) link() (l link) {
+	copy(l[:], r.fixed(uint64(len(l))))
+	return l
 }
 
 // bytes returns a byte string that shares the value's memory, nil if it is

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/kv"
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
@@ -37,6 +38,8 @@ type setup struct {
 	kv       kvtest.Interfaces
 	external bool
 	opts     []committer.CommitterOpt
+	limit    int                                       // of values in the KV, 0: none
+	wrap     func(*accountStore) committer.Committable // around every store; nil: none
 }
 
 // kvKinds are the kinds of KV that the protocol treats differently.
@@ -57,9 +60,9 @@ func newWorld(t testing.TB, s setup) *world {
 // reopen goes on as after the end of the process: with new objects over the
 // same KV, not loaded.
 func (w *world) reopen(opts ...committer.CommitterOpt) {
-	w.fault = kvtest.NewFault(kvtest.Only(w.disk, w.setup.kv))
+	w.fault = kvtest.NewFault(w.openDisk())
 	w.accounts, w.savings = newAccountStore(), newAccountStore()
-	members := map[string]committer.Committable{"accounts": w.accounts, "savings": w.savings}
+	members := map[string]committer.Committable{"accounts": w.member(w.accounts), "savings": w.member(w.savings)}
 	if w.setup.external {
 		w.bank = newExternal(w.db)
 		members["bank"] = w.bank
@@ -68,6 +71,51 @@ func (w *world) reopen(opts ...committer.CommitterOpt) {
 		members["third"] = newAccountStore()
 	}
 	w.m = committer.NewCommitter(w.fault.KV(), members, append(slices.Clone(w.setup.opts), opts...)...)
+}
+
+// openDisk returns the disk as the KV that the setup wants.
+func (w *world) openDisk() kv.KV {
+	if w.setup.limit > 0 {
+		return kvtest.Only(sized{w.disk, w.setup.limit}, w.setup.kv|kvtest.Size)
+	}
+	return kvtest.Only(w.disk, w.setup.kv)
+}
+
+func (w *world) member(s *accountStore) committer.Committable {
+	if w.setup.wrap != nil {
+		return w.setup.wrap(s)
+	}
+	return s
+}
+
+// sized takes no values longer than a limit.
+type sized struct {
+	*kvtest.Unsynced
+	limit int
+}
+
+func (s sized) MaxValue() int { return s.limit }
+
+var errTooLong = errors.New("the value is too long")
+
+func (s sized) Set(ctx context.Context, key, value []byte) error {
+	return s.Batch(ctx, []kv.Op{{Key: key, Value: value}})
+}
+
+func (s sized) Create(ctx context.Context, key, value []byte) error {
+	if len(value) > s.limit {
+		return errTooLong
+	}
+	return s.Unsynced.Create(ctx, key, value)
+}
+
+func (s sized) Batch(ctx context.Context, ops []kv.Op) error {
+	for _, op := range ops {
+		if len(op.Value) > s.limit {
+			return errTooLong
+		}
+	}
+	return s.Unsynced.Batch(ctx, ops)
 }
 
 // write is the code of the session with this key.

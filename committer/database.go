@@ -1,0 +1,283 @@
+package committer
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"github.com/gencommittable/gencommittable/kv"
+)
+
+// database is the KV as the MultiCommitter uses it.
+type database struct {
+	kv kv.KV
+}
+
+// minValue is the least that a KV must take as a value: an idempotency key and
+// a manifest must fit.
+const minValue = 16 << 10
+
+// maxValue returns the longest value that the KV takes.
+func (d database) maxValue() int {
+	if s, ok := d.kv.(kv.Sizer); ok {
+		return s.MaxValue()
+	}
+	return MaxRecord
+}
+
+// get reads a value, nil if it is absent.
+func (d database) get(ctx context.Context, key string) ([]byte, error) {
+	value, err := d.kv.Get(ctx, []byte(key))
+	switch {
+	case errors.Is(err, kv.ErrNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("committer: read %s: %w", key, err)
+	case value == nil:
+		return []byte{}, nil
+	}
+	return value, nil
+}
+
+// set writes a value that fits.
+func (d database) set(ctx context.Context, key string, value []byte) error {
+	if limit := d.maxValue(); len(value) > limit {
+		return &LimitError{What: key, Size: len(value), Max: limit}
+	}
+	if err := d.kv.Set(ctx, []byte(key), value); err != nil {
+		return fmt.Errorf("committer: write %s: %w", key, err)
+	}
+	return nil
+}
+
+// sync puts everything written so far on stable storage.
+func (d database) sync(ctx context.Context) error {
+	if s, ok := d.kv.(kv.Syncer); ok {
+		if err := s.Sync(ctx); err != nil {
+			return fmt.Errorf("sync: %w", err)
+		}
+	}
+	return nil
+}
+
+// deleteBatch is how many keys are deleted at a time where the KV has Batch.
+const deleteBatch = 256
+
+// deleter deletes many keys.
+type deleter struct {
+	database
+	ops []kv.Op
+}
+
+func (d *deleter) delete(ctx context.Context, key string) error {
+	if _, ok := d.kv.(kv.Batcher); !ok {
+		if err := d.kv.Delete(ctx, []byte(key)); err != nil {
+			return fmt.Errorf("committer: delete %s: %w", key, err)
+		}
+		return nil
+	}
+	d.ops = append(d.ops, kv.Op{Key: []byte(key), Delete: true})
+	if len(d.ops) < deleteBatch {
+		return nil
+	}
+	return d.flush(ctx)
+}
+
+// flush deletes what is still waiting.
+func (d *deleter) flush(ctx context.Context) error {
+	if len(d.ops) == 0 {
+		return nil
+	}
+	if err := d.kv.(kv.Batcher).Batch(ctx, d.ops); err != nil {
+		return fmt.Errorf("committer: delete %s and %d more: %w", d.ops[0].Key, len(d.ops)-1, err)
+	}
+	d.ops = d.ops[:0]
+	return nil
+}
+
+// deleteLeftovers deletes what a manifest lists, the newest of a kind first: a
+// crash on the way leaves no gap that would hide the rest.
+func (d database) deleteLeftovers(ctx context.Context, leftovers []leftover) error {
+	del := &deleter{database: d}
+	for _, l := range leftovers {
+		to := l.to
+		if to == 0 {
+			var err error
+			if to, err = d.firstMissing(ctx, l); err != nil {
+				return err
+			}
+		}
+		for n := to; n > l.from; n-- {
+			for _, key := range l.keys(n - 1) {
+				if err := del.delete(ctx, key); err != nil {
+					return err
+				}
+			}
+			if l.what == leftoverRecords {
+				if err := d.deleteParts(ctx, del, l.number, n-1); err != nil {
+					return err
+				}
+			}
+		}
+		// Each list on its own, so that the next one finds it done.
+		if err := del.flush(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keys returns the keys of number n in the range.
+func (l leftover) keys(n uint64) []string {
+	switch l.what {
+	case leftoverChunks:
+		return []string{chunkKey(l.number, l.store, n)}
+	case leftoverHeads:
+		return []string{headsKey(l.number, n)}
+	default:
+		return []string{recordKey(l.number, n), finalKey(l.number, n)}
+	}
+}
+
+// firstMissing counts the keys of a range whose end is not known.
+func (d database) firstMissing(ctx context.Context, l leftover) (uint64, error) {
+	for n := l.from; ; n++ {
+		value, err := d.get(ctx, l.keys(n)[0])
+		if err != nil || value == nil {
+			return n, err
+		}
+	}
+}
+
+// deleteParts deletes the parts of a record, if the KV is one that needs them.
+func (d database) deleteParts(ctx context.Context, del *deleter, epoch, seq uint64) error {
+	if _, ok := d.kv.(kv.Sizer); !ok {
+		return nil
+	}
+	var count uint64
+	for ; ; count++ {
+		value, err := d.get(ctx, partKey(epoch, seq, count))
+		if err != nil {
+			return err
+		}
+		if value == nil {
+			break
+		}
+	}
+	for ; count > 0; count-- {
+		if err := del.delete(ctx, partKey(epoch, seq, count-1)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// partOverhead is what a part has besides its piece of the record, at most.
+const partOverhead = 64
+
+// split is what is written for a record: one value, or parts and a value that
+// stands for them.
+func (d database) split(rec *record) (parts [][]byte) {
+	limit := d.maxValue()
+	rec.stored = rec.value
+	if len(rec.value) <= limit {
+		return nil
+	}
+	size := limit - partOverhead
+	for rest := rec.value; len(rest) > 0; {
+		piece := rest[:min(size, len(rest))]
+		rest = rest[len(piece):]
+		w := newWriter(kindPart, len(piece)+partOverhead)
+		w.uints(rec.epoch, rec.seq, uint64(len(parts)))
+		w.bytes(piece)
+		parts = append(parts, w.seal())
+	}
+	hash := sha256.Sum256(rec.value)
+	w := newWriter(kindSplit, partOverhead)
+	w.uints(rec.epoch, rec.seq, uint64(len(parts)), uint64(len(rec.value)))
+	w.fixed(hash[:])
+	rec.stored = w.seal()
+	return parts
+}
+
+// record reads a record and joins its parts, nil if it is absent.
+func (d database) record(ctx context.Context, epoch, seq uint64) (*record, error) {
+	key := recordKey(epoch, seq)
+	stored, err := d.get(ctx, key)
+	if err != nil || stored == nil {
+		return nil, err
+	}
+	value := stored
+	if len(stored) > 1 && kind(stored[1]) == kindSplit {
+		if value, err = d.join(ctx, key, stored, epoch, seq); err != nil {
+			return nil, err
+		}
+	}
+	rec, err := decodeRecord(value)
+	if err == nil && (rec.epoch != epoch || rec.seq != seq) {
+		err = fmt.Errorf("it is the record of session %d in epoch %d", rec.seq, rec.epoch)
+	}
+	if err != nil {
+		return nil, corrupt(key, err)
+	}
+	rec.stored = stored
+	return rec, nil
+}
+
+// join puts the parts of a record together.
+func (d database) join(ctx context.Context, key string, stored []byte, epoch, seq uint64) ([]byte, error) {
+	r, err := openValue(stored, kindSplit)
+	if err != nil {
+		return nil, corrupt(key, err)
+	}
+	ofEpoch, ofSeq, count, size, hash := r.uint(), r.uint(), r.uint(), r.uint(), r.link()
+	if err := r.close(); err != nil {
+		return nil, corrupt(key, err)
+	}
+	if ofEpoch != epoch || ofSeq != seq {
+		return nil, corrupt(key, fmt.Errorf("it is the record of session %d in epoch %d", ofSeq, ofEpoch))
+	}
+	var whole bytes.Buffer
+	for n := range count {
+		key := partKey(epoch, seq, n)
+		piece, err := d.part(ctx, key, epoch, seq, n)
+		if err != nil {
+			return nil, err
+		}
+		whole.Write(piece)
+	}
+	if uint64(whole.Len()) != size || sha256.Sum256(whole.Bytes()) != hash {
+		return nil, corrupt(key, errors.New("its parts are not those that were written"))
+	}
+	return whole.Bytes(), nil
+}
+
+func (d database) part(ctx context.Context, key string, epoch, seq, n uint64) ([]byte, error) {
+	value, err := d.get(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	if value == nil {
+		return nil, corrupt(key, errMissing)
+	}
+	r, err := openValue(value, kindPart)
+	if err != nil {
+		return nil, corrupt(key, err)
+	}
+	ofEpoch, ofSeq, number, piece := r.uint(), r.uint(), r.uint(), r.bytes()
+	if err := r.close(); err != nil {
+		return nil, corrupt(key, err)
+	}
+	if ofEpoch != epoch || ofSeq != seq || number != n {
+		return nil, corrupt(key, fmt.Errorf("it is part %d of session %d in epoch %d", number, ofSeq, ofEpoch))
+	}
+	return piece, nil
+}
+
+var errMissing = errors.New("it is missing")
+
+func corrupt(key string, err error) error {
+	return &CorruptError{Key: key, Reason: err.Error()}
+}
