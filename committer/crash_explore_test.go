@@ -47,12 +47,16 @@ func (e *explorer) finish(d *disk, c client) (kvCalls, remoteCalls int, err erro
 	if err := c.drive(p, len(e.script.steps)); err != nil {
 		return 0, 0, fmt.Errorf("undisturbed: %w", err)
 	}
+	calls := p.kv.Calls()
+	if err := p.m.Verify(context.Background()); err != nil {
+		return 0, 0, violated("undisturbed: Verify: %v", err)
+	}
 	for _, call := range p.kv.Log() {
 		for _, key := range call.Keys {
 			e.keys[key] = true
 		}
 	}
-	return p.kv.Calls(), len(p.remoteCalls), nil
+	return calls, len(p.remoteCalls), nil
 }
 
 // crashes crashes at every call between here and the end of the script, before

@@ -348,4 +348,3 @@ func (w *world) settled(what string) {
 		w.t.Fatalf("%s; then a session and Verify: %v", what, err)
 	}
 }
-

@@ -27,10 +27,20 @@
 //
 // # What is not
 //
-// The stores live in memory, and records are kept from the first session on.
-// What the KV loses is lost: see package kv for what it must guarantee. One
-// MultiCommitter at a time may use a KV; a KV that several machines can reach
-// keeps a second one out (kv.Creator, [ErrFenced]).
+// The stores live in memory. What the KV loses is lost: see package kv for what
+// it must guarantee. One MultiCommitter at a time may use a KV; a KV that several
+// machines can reach keeps a second one out (kv.Creator, [ErrFenced]). Where two
+// are at work at once, the old one cannot commit; that it does not replace the
+// manifest either is only checked by reading it just before.
+//
+// # Checkpoints
+//
+// When the records have grown enough (see [CheckpointPolicy]), the state one
+// session back is written as a checkpoint in the background, and the records
+// before it are dropped but for the last ones ([WithRecords]). So what the KV
+// holds, and what Load reads, stays within a few times the state. What replaces
+// a part of the database, a checkpoint, [MultiCommitter.Rollback],
+// [MultiCommitter.Import], takes effect by one write of the manifest.
 //
 // # Two protocols
 //
@@ -76,19 +86,30 @@
 //	Do(pending key)     loads first   runs              waits             waits             runs              runs              Closed
 //	Try, Savepoint      NotInSession  NotInSession      runs              NotInSession      NotInSession      NotInSession      Closed
 //	Register            adds          adds, writes      InSession         InSession         InSession         Undecided         Closed
+//	Forget(unknown)     NotRegistered NotRegistered     NotRegistered     NotRegistered     NotRegistered     NotRegistered     Closed
+//	Rollback            NotLoaded     rolls back        InSession         InSession         InSession         Undecided         Closed
+//	Import              NotLoaded     imports           InSession         InSession         InSession         Undecided         Closed
+//	Export              NotLoaded     exports           exports           exports           exports           exports           Closed
+//	Verify              NotLoaded     verifies          verifies          verifies          verifies          verifies          Closed
+//	Resolve             NotLoaded     NotInSession      InSession         InSession         NotInSession      resolves          Closed
 //	Last, Lookup        NotLoaded     answers           answers           answers           answers           answers           Closed
 //	Close               closes        closes            InSession         InSession         closes            closes            -
 //
 // * or, with [WithDiscardPending], opens.
 //
-// With an external, Stage says External. Where a committable makes no
+// With an external, Stage, Rollback and Import say External. Forget of a name
+// that the KV knows forgets it in state new. Where a committable makes no
 // savepoints, Try and Savepoint say NoSavepoint. Cancel of the replay of a
 // decided session leaves it decided.
 //
 // # Reading the source
 //
 // committable.go has the contract, session.go the life of a session, commit.go
-// and external.go the two protocols, outcome.go what happens after a write
-// that failed, load.go recovery, and layout.go, value.go, record.go and
-// manifest.go the bytes in the KV.
+// and external.go the two protocols, outcome.go what happens after a write that
+// failed, and resolve.go what an operator can do. layout.go, value.go,
+// record.go, manifest.go and chunk.go have the bytes in the KV, database.go how
+// they get there. scan.go reads a database; load.go fills the stores with it, and
+// inspect.go looks at it without them. checkpoint.go, rollback.go, import.go and
+// members.go replace parts of a database; export.go and stream.go carry it away;
+// verify.go checks it.
 package committer

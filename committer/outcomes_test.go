@@ -14,13 +14,14 @@ import (
 // must have returned, and in which situation it leaves the world.
 var outcomes = map[string]func(*world, state, attempt) situation{
 	// The call fails, and everything stays.
-	"InSession":    refused(committer.ErrInSession),
-	"NotInSession": refused(committer.ErrNotInSession),
-	"NotLoaded":    refused(committer.ErrNotLoaded),
-	"EmptyKey":     refused(committer.ErrEmptyKey),
-	"Closed":       refused(committer.ErrClosed),
-	"External":     refused(committer.ErrExternal),
-	"NoSavepoint":  refused(committer.ErrNoSavepoint),
+	"InSession":     refused(committer.ErrInSession),
+	"NotInSession":  refused(committer.ErrNotInSession),
+	"NotLoaded":     refused(committer.ErrNotLoaded),
+	"EmptyKey":      refused(committer.ErrEmptyKey),
+	"Closed":        refused(committer.ErrClosed),
+	"External":      refused(committer.ErrExternal),
+	"NoSavepoint":   refused(committer.ErrNoSavepoint),
+	"NotRegistered": refused(committer.ErrNotRegistered),
 	"KeyMismatch": func(w *world, s state, got attempt) situation {
 		var mismatch *committer.KeyMismatchError
 		if !errors.As(got.err, &mismatch) || string(mismatch.Pending) != s.is.key || string(mismatch.Got) != got.key {
@@ -144,6 +145,23 @@ var outcomes = map[string]func(*world, state, attempt) situation{
 		}
 		w.third = true
 		return s.is
+	},
+	"exports":  nothing,
+	"verifies": nothing,
+	"rolls back": func(w *world, s state, got attempt) situation {
+		w.must("Rollback", got.err, nil)
+		return situation{phase: atLoaded, history: s.is.history[:1]}
+	},
+	"imports": func(w *world, _ state, got attempt) situation {
+		w.must("Import", got.err, nil)
+		return situation{phase: atLoaded, history: []string{older, unused}}
+	},
+	"resolves": func(w *world, s state, got attempt) situation {
+		w.must("Resolve", got.err, nil)
+		if string(got.s.Key) != s.is.key || got.s.Seq != uint64(len(s.is.history)) {
+			w.t.Errorf("Resolve returned session %d with key %q, want that of %s", got.s.Seq, got.s.Key, s.is.key)
+		}
+		return situation{phase: atResolved, history: s.is.history, key: s.is.key}
 	},
 	"closes": func(w *world, s state, got attempt) situation {
 		w.must("Close", got.err, nil)

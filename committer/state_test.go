@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"regexp"
 	"slices"
@@ -147,6 +148,8 @@ func (tab table) word(s state, call string) string {
 		return "External"
 	case s.external && word == "runs" && call == "Try, Savepoint":
 		return "NoSavepoint"
+	case s.external && (word == "rolls back" || word == "imports"):
+		return "External"
 	}
 	return word
 }
@@ -276,6 +279,18 @@ var calls = map[string][]func(*world, keys) attempt{
 			return attempt{call: "Lookup", key: k.older, s: s, err: w.found(ok, err)}
 		},
 	},
+	"Forget(unknown)": {func(w *world, _ keys) attempt { return attempt{err: w.m.Forget(w.t.Context(), nobody)} }},
+	"Rollback":        {func(w *world, _ keys) attempt { return attempt{err: w.m.Rollback(w.t.Context(), 1)} }},
+	"Import": {func(w *world, _ keys) attempt {
+		stream := exportOf(w.t, older, unused)
+		return attempt{err: w.m.Import(w.t.Context(), bytes.NewReader(stream))}
+	}},
+	"Export": {func(w *world, _ keys) attempt { return attempt{err: w.m.Export(w.t.Context(), io.Discard)} }},
+	"Verify": {func(w *world, _ keys) attempt { return attempt{err: w.m.Verify(w.t.Context())} }},
+	"Resolve": {func(w *world, k keys) attempt {
+		s, err := w.m.Resolve(w.t.Context(), []byte(k.pending))
+		return attempt{call: "Resolve", s: s, err: err}
+	}},
 	"Close": {func(w *world, _ keys) attempt { return attempt{err: w.m.Close()} }},
 }
 

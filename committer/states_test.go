@@ -54,6 +54,7 @@ const (
 	atLeftOpen phase = "left open"
 	atDecided  phase = "decided"
 	atClosed   phase = "closed" // history is what Load will find
+	atResolved phase = "loaded, key resolved"
 )
 
 // states returns every state, some of them in several variants.
@@ -252,6 +253,13 @@ func (w *world) check(want situation) {
 		return
 	case atLoaded:
 		w.checkLoaded(want.history)
+		return
+	case atResolved: // what the external had not committed is lost
+		if got := w.committed(); got != after.committed {
+			t.Errorf("committed rows:\n%swant:\n%s", got, after.committed)
+		}
+		w.must("Verify", m.Verify(t.Context()), nil)
+		w.run("probe")
 		return
 	}
 
