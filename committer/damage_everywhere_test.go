@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"testing"
 
@@ -80,14 +79,6 @@ func (s *site) write(key string) error {
 		errs = append(errs, s.bank.Set(key, "written"))
 	}
 	return errors.Join(errs...)
-}
-
-func (s *site) image() string {
-	seen := ""
-	for _, name := range slices.Sorted(maps.Keys(s.stores)) {
-		seen += name + ": " + rows(s.stores[name]) + "\n"
-	}
-	return seen
 }
 
 // checkpointedSite returns a database with two checkpoints behind it, records before the

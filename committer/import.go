@@ -92,7 +92,9 @@ func (i *importer) receive(ctx context.Context) error {
 			w, err = i.chunk(ctx, w, value)
 		case kindHeads:
 			var heads []Session
-			heads, err = decodeHeads(value)
+			if heads, err = decodeHeads(value); err != nil {
+				return i.in.damaged(err)
+			}
 			i.heads = append(i.heads, heads...)
 		case kindEnd:
 			return i.received(ctx, w)

@@ -192,15 +192,18 @@ func (w *world) must(what string, err error, wants ...error) {
 }
 
 // decide leaves the current session decided: its external does not commit.
-func (w *world) decide() {
-	w.begin(current)
+func (w *world) decide() { w.decideKey(current) }
+
+// decideKey does that with another session.
+func (w *world) decideKey(key string) {
+	w.begin(key)
 	w.bank.fault = func(method string, when when) error {
 		if method == "Commit" && when == before {
 			return errBank
 		}
 		return nil
 	}
-	_, err := w.m.Commit(w.t.Context(), []byte(current))
+	_, err := w.m.Commit(w.t.Context(), []byte(key))
 	w.must("Commit", err, committer.ErrUndecided, errBank)
 	w.bank.fault = nil
 }

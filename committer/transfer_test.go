@@ -1,0 +1,335 @@
+package committer_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/kv/kvtest"
+	"github.com/gencommittable/gencommittable/merkle"
+)
+
+// What was exported and imported is the same state, and goes on the same.
+func TestExportImport(t *testing.T) {
+	keys := []string{older, last, current}
+	from := loadedWorld(t, setup{kv: kvtest.All, opts: []committer.CommitterOpt{committer.WithHistory(2)}}, keys...)
+	var stream, again bytes.Buffer
+	from.must("Export", from.m.Export(t.Context(), &stream), nil)
+	from.must("Export", from.m.Export(t.Context(), &again), nil)
+	if !bytes.Equal(stream.Bytes(), again.Bytes()) {
+		t.Error("two exports of one state differ")
+	}
+
+	for _, kind := range kvKinds() {
+		to := loadedWorld(t, setup{kv: kind}, "something", "else")
+		view := to.accounts.View()
+		to.must("Import", to.m.Import(t.Context(), bytes.NewReader(stream.Bytes())), nil)
+		if view.Len() != 3 {
+			t.Error("a view from before the import has changed")
+		}
+		check := func(when string) {
+			t.Helper()
+			if got, want := to.committed(), from.committed(); got != want {
+				t.Errorf("%s the stores hold\n%swant\n%s", when, got, want)
+			}
+			for i, key := range keys {
+				got, ok, err := to.m.Lookup([]byte(key))
+				want, retained, _ := from.m.Lookup([]byte(key))
+				if err != nil || ok != retained || retained != (i > 0) { // the history's length travels with it
+					t.Errorf("%s Lookup(%s): %v, %v, want %v", when, key, ok, err, retained)
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("%s session %s (-want +got):\n%s", when, key, diff)
+				}
+			}
+			if _, ok, _ := to.m.Lookup([]byte("else")); ok {
+				t.Errorf("%s the replaced history is still known", when)
+			}
+			to.must("Verify", to.m.Verify(t.Context()), nil)
+			// The last session cannot be replayed: its undo is gone.
+			wantError(t, when+" Begin of the last key", to.m.Begin(t.Context(), []byte(current)), committer.ErrAlreadyCommitted)
+		}
+		check("after Import")
+		to.reopen()
+		to.load()
+		check("reopened")
+		if got, want := to.run("next"), loadedWorld(t, setup{kv: kvtest.All}, keys...).run("next"); !bytes.Equal(got, want) {
+			t.Errorf("the next session has ID %x, want %x", got, want)
+		}
+		if s, _, _ := to.m.Last(); s.Seq != 3 {
+			t.Errorf("the next session has sequence %d, want 3", s.Seq)
+		}
+		to.settled("at the end")
+	}
+}
+
+// An empty database can be exported, too, and an import can empty one.
+func TestImportNothing(t *testing.T) {
+	w := loadedWorld(t, setup{kv: kvtest.All}, older, last)
+	w.must("Import", w.m.Import(t.Context(), bytes.NewReader(exportOf(t))), nil)
+	if _, ok, err := w.m.Last(); ok || err != nil {
+		t.Errorf("Last: %v, %v", ok, err)
+	}
+	w.settled("after the import of nothing")
+	w.run(older) // is a new key again
+	if s, _, _ := w.m.Last(); s.Seq != 0 {
+		t.Errorf("the first session has sequence %d", s.Seq)
+	}
+}
+
+// A damaged stream changes nothing, wherever the damage is.
+func TestImportOfDamagedStreams(t *testing.T) {
+	stream := exportOf(t, "a", "b", "c")
+	w := loadedWorld(t, setup{kv: kvtest.All}, older, last)
+	before := w.look()
+	refuse := func(what string, damaged []byte) {
+		t.Helper()
+		err := w.m.Import(t.Context(), bytes.NewReader(damaged))
+		if !errors.Is(err, committer.ErrCorrupt) {
+			t.Fatalf("%s: %v, want an error that wraps ErrCorrupt", what, err)
+		}
+		if got := w.look(); got != before {
+			t.Fatalf("%s: after a failed Import there is\n%swant\n%s", what, got, before)
+		}
+	}
+	for i := range stream {
+		damaged := bytes.Clone(stream)
+		damaged[i] ^= 1 << (i % 8)
+		refuse(fmt.Sprintf("byte %d flipped", i), damaged)
+		refuse(fmt.Sprintf("cut at %d", i), stream[:i])
+	}
+	refuse("not a stream", []byte("name,balance\nalice,100\n"))
+	refuse("nothing", nil)
+	w.settled("after failed imports")
+	w.checkLoaded([]string{older, last})
+}
+
+// An error of the reader, or a store that does not take the rows, changes
+// nothing.
+func TestImportThatFails(t *testing.T) {
+	stream := exportOf(t, "a", "b", "c")
+	w := loadedWorld(t, setup{kv: kvtest.All}, older, last)
+	before := w.look()
+	unreadable := errors.New("the cable is out")
+	err := w.m.Import(t.Context(), io.MultiReader(bytes.NewReader(stream[:len(stream)/2]), &failing{unreadable}))
+	wantError(t, "Import from a reader that fails", err, unreadable)
+
+	other := committer.NewCommitter(kvtest.NewUnsynced(), members("strangers", newAccountStore()))
+	w.must("Load", other.Load(t.Context()), nil)
+	wantError(t, "Import of an unknown store", other.Import(t.Context(), bytes.NewReader(stream)), committer.ErrNotRegistered)
+
+	w.setup.wrap = func(s *accountStore) committer.Committable { return upgraded{s} }
+	newer := loadedWorld(t, w.setup, "a", "b")
+	var upgradedStream bytes.Buffer
+	w.must("Export", newer.m.Export(t.Context(), &upgradedStream), nil)
+	wantError(t, "Import of a newer schema", w.m.Import(t.Context(), &upgradedStream), committer.ErrSchema)
+	if got := w.look(); got != before {
+		t.Errorf("after failed imports there is\n%swant\n%s", got, before)
+	}
+	w.settled("after failed imports")
+
+	// The other way round, the store reads the rows and writes its own.
+	w.must("Import of an older schema", newer.m.Import(t.Context(), bytes.NewReader(stream)), nil)
+	newer.must("Verify", newer.m.Verify(t.Context()), nil)
+	image := newer.look()
+	newer.reopen()
+	newer.load()
+	if got := newer.look(); got != image {
+		t.Errorf("reopened, there is\n%swant\n%s", got, image)
+	}
+}
+
+type failing struct{ err error }
+
+func (f *failing) Read([]byte) (int, error) { return 0, f.err }
+
+// A Rollback forgets the keys, too, and nothing of the abandoned future comes
+// back.
+func TestRollback(t *testing.T) {
+	keys := []string{older, last, "third", "fourth"}
+	for n := range len(keys) + 1 {
+		for name, opts := range map[string][]committer.CommitterOpt{
+			"without checkpoints": nil, "with checkpoints": checkpointEach(100),
+		} {
+			w := loadedWorld(t, setup{kv: kvtest.All, opts: opts}, keys...)
+			w.must("Rollback", w.m.Rollback(t.Context(), uint64(n)), nil)
+			want := newWorld(t, setup{kv: kvtest.All})
+			want.load()
+			for _, key := range keys[:n] {
+				want.run(key)
+			}
+			if got, want := w.look(), want.look(); got != want {
+				t.Fatalf("%s, rolled back to %d:\n%swant\n%s", name, n, got, want)
+			}
+			for i, key := range keys {
+				if _, ok, _ := w.m.Lookup([]byte(key)); ok != (i < n) {
+					t.Errorf("%s, rolled back to %d: %s is known: %v", name, n, key, ok)
+				}
+			}
+			w.settled("rolled back")
+			// Another future, of other sessions.
+			for _, key := range []string{"fourth", "new", "newer"} {
+				if got, want := w.run(key), want.run(key); !bytes.Equal(got, want) {
+					t.Errorf("%s, rolled back to %d: session %s has ID %x, want %x", name, n, key, got, want)
+				}
+			}
+			w.settled("in another future")
+			w.must("Rollback", w.m.Rollback(t.Context(), uint64(n)), nil)
+			w.settled("rolled back again")
+		}
+	}
+}
+
+func TestRollbackTooFar(t *testing.T) {
+	w := loadedWorld(t, setup{kv: kvtest.All, opts: checkpointEach(1)}, older, last, "third", "fourth")
+	before := w.look()
+	err := w.m.Rollback(t.Context(), 1)
+	var pruned *committer.PrunedError
+	if !errors.As(err, &pruned) || pruned.Seq != 1 || pruned.Oldest != 3 || !errors.Is(err, committer.ErrPruned) {
+		t.Errorf("Rollback before what is kept: %v", err)
+	}
+	if err := w.m.Rollback(t.Context(), 5); err == nil || !strings.Contains(err.Error(), "only 4") {
+		t.Errorf("Rollback to the future: %v", err)
+	}
+	w.must("Rollback to the present", w.m.Rollback(t.Context(), 4), nil)
+	if got := w.look(); got != before {
+		t.Errorf("there is\n%swant\n%s", got, before)
+	}
+	w.must("Rollback to the checkpoint", w.m.Rollback(t.Context(), 3), nil)
+	w.settled("rolled back")
+}
+
+// A store that is gone is refused until it is forgotten; the name is then free
+// for another.
+func TestForget(t *testing.T) {
+	for name, opts := range map[string][]committer.CommitterOpt{
+		"without checkpoints": nil, "with checkpoints": checkpointEach(0), "records kept": checkpointEach(100),
+	} {
+		w := newWorld(t, setup{kv: kvtest.All, opts: opts})
+		w.third = true
+		w.reopen()
+		w.runAll(older, last)
+		wantError(t, "Forget of a store that is registered", w.m.Forget(t.Context(), "third"), committer.ErrRegistered)
+		w.third = false
+		w.reopen()
+		wantError(t, "Load without it", w.m.Load(t.Context()), committer.ErrNotRegistered)
+		wantError(t, "Forget of a store that is unknown", w.m.Forget(t.Context(), "fourth"), committer.ErrNotRegistered)
+		w.must("Forget", w.m.Forget(t.Context(), "third"), nil)
+		w.load()
+		w.settled(name + ": forgotten")
+		w.run(current)
+		w.must("Close", w.m.Close(), nil)
+
+		// The same name for another store, which the records before do not reach.
+		w.reopen()
+		w.load()
+		third := newAccountStore()
+		w.must("Register", w.m.Register("third", third), nil)
+		_, _, err := w.m.Do(t.Context(), []byte("anew"), func(context.Context) error { return third.Put(account{ID: "new"}) })
+		w.must("Do", err, nil)
+		w.must("Verify", w.m.Verify(t.Context()), nil)
+		w.reopen()
+		third = newAccountStore()
+		w.must("Register", w.m.Register("third", third), nil)
+		w.load()
+		if got := rows(third); !strings.Contains(got, "ID:new") || third.Len() != 1 {
+			t.Errorf("%s: the new store has %s", name, got)
+		}
+	}
+}
+
+// A session that is pending is finished first.
+func TestForgetWhilePending(t *testing.T) {
+	w := loadedWorld(t, setup{kv: kvtest.All, external: true}, older)
+	w.begin(last)
+	w.setup.external = false
+	w.reopen()
+	wantError(t, "Forget while a session is left open", w.m.Forget(t.Context(), "bank"), committer.ErrInSession)
+	w.setup.external = true
+	w.reopen()
+	w.load()
+	w.decideKey(last)
+	w.setup.external = false
+	w.reopen()
+	wantError(t, "Forget while a session is decided", w.m.Forget(t.Context(), "bank"), committer.ErrUndecided)
+}
+
+func TestInspect(t *testing.T) {
+	db := newDatabase()
+	store, s := checkpointedSite(t, db)
+	i, err := committer.Inspect(t.Context(), &frozen{values: valuesOf(store)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, c := range i.Members() {
+		names = append(names, fmt.Sprint(c.Name, " ", c.Kind == merkle.Store, " ", len(c.Schema) > 0))
+	}
+	if want := []string{"accounts true true", "bank false false", "orders true true", "savings true true"}; !slices.Equal(names, want) {
+		t.Errorf("members %q, want %q", names, want)
+	}
+	sessions := i.Sessions()
+	if last, _, _ := s.m.Last(); len(sessions) != 6 || i.Count() != 6 || !cmp.Equal(sessions[5], last) {
+		t.Errorf("sessions %v, the last should be %v", sessions, last)
+	}
+	if next, ok := i.Checkpoint(); next != 4 || !ok || i.Oldest() != 2 || i.Empty() {
+		t.Errorf("checkpoint %d, %v, oldest record %d", next, ok, i.Oldest())
+	}
+	for seq := range uint64(8) {
+		r, err := i.Record(t.Context(), seq)
+		if seq < 2 || seq > 5 {
+			var pruned *committer.PrunedError
+			if !errors.As(err, &pruned) || pruned.Oldest != 2 {
+				t.Errorf("record %d: %v, want a PrunedError", seq, err)
+			}
+			continue
+		}
+		if err != nil || !cmp.Equal(r.Session, sessions[seq]) || len(r.Journals) != 3 || len(r.Journals["orders"]) == 0 || r.Decided || r.Resolved {
+			t.Errorf("record %d: %+v, %v", seq, r, err)
+		}
+	}
+	if _, _, ok := i.Pending(); ok {
+		t.Error("a session is pending")
+	}
+
+	empty, err := committer.Inspect(t.Context(), &frozen{})
+	if err != nil || !empty.Empty() || empty.Count() != 0 {
+		t.Errorf("an empty KV: %v", err)
+	}
+}
+
+// Inspect tells of sessions that are not finished, and of how one was.
+func TestInspectPending(t *testing.T) {
+	w := loadedWorld(t, setup{kv: kvtest.All, external: true}, older)
+	look := func(wantKey string, wantDecided bool) *committer.Inspection {
+		t.Helper()
+		i, err := committer.Inspect(t.Context(), w.disk)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if key, decided, ok := i.Pending(); string(key) != wantKey || decided != wantDecided || ok != (wantKey != "") {
+			t.Errorf("Pending: %q, %v, %v, want %q, %v", key, decided, ok, wantKey, wantDecided)
+		}
+		return i
+	}
+	w.begin(current)
+	look(current, false)
+	w.must("Cancel", w.m.Cancel(t.Context()), nil)
+	w.decide()
+	if r, err := look(current, true).Record(t.Context(), 1); err != nil || !r.Decided || string(r.Session.Key) != current {
+		t.Errorf("the decided record: %+v, %v", r, err)
+	}
+	_, err := w.m.Resolve(t.Context(), []byte(current))
+	w.must("Resolve", err, nil)
+	if r, err := look("", false).Record(t.Context(), 1); err != nil || r.Decided || !r.Resolved {
+		t.Errorf("the resolved record: %+v, %v", r, err)
+	}
+}
