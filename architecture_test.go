@@ -16,6 +16,7 @@ var mayImport = map[string][]string{
 	"merkle":            {},
 	"kv":                {},
 	"memkv":             {"kv", "github.com/hashicorp/..."},
+	"kv/boltkv":         {"kv", "go.etcd.io/bbolt/...", "golang.org/x/sys/..."},
 	"committable/codec": {},
 	"committable":       {"merkle", "committable/codec", "github.com/tidwall/btree/..."},
 	"committer":         {"merkle", "kv", "committable", "committable/codec", "github.com/tidwall/btree/..."},

@@ -16,6 +16,8 @@ require (
 	pgregory.net/rapid v1.3.0 // tests only
 )
 
+require go.etcd.io/bbolt v1.4.3
+
 require (
 	github.com/hashicorp/go-immutable-radix v1.3.1 // indirect
 	github.com/hashicorp/golang-lru v0.5.4 // indirect

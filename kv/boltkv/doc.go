@@ -1,0 +1,23 @@
+// Package boltkv keeps a KV in one file by bbolt: the durable KV for a program
+// that embeds its database.
+//
+//	store, err := boltkv.Open("ledger.db", nil)
+//	if err != nil {
+//		return err
+//	}
+//	defer store.Close()
+//	m := committer.NewCommitter(store, stores)
+//
+// Every write is on stable storage when it returns: a crash of the process, of
+// the machine, or a loss of power leaves exactly the writes that returned, and
+// the one that was under way wholly or not at all. That is a promise of the disk,
+// too: one that says it has synced and has not breaks it.
+//
+// So there is nothing to sync, and each write costs two fsyncs of the file; a
+// session of a MultiCommitter is two writes. Package pebblekv syncs once a
+// session, and is the faster one for many small sessions.
+//
+// The file is locked while it is open: a second Open, in this process or another,
+// fails within a second with kv.ErrLocked. Open read-only shares the file with
+// other readers, never with a writer.
+package boltkv
