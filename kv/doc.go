@@ -10,11 +10,11 @@
 //
 // A write is a call of Set, Delete, Batch or Create.
 //
-//  1. A write that returned nil is seen by every later Get, and survives the
-//     end of the process.
-//  2. Without Syncer it survives power loss, too. With Syncer, what was written
-//     before a Sync that returned nil survives power loss, and of the writes
-//     after it a prefix is there, in the order in which they were made.
+//  1. A write that returned nil is seen by every later Get.
+//  2. Without Syncer it survives the end of the process and power loss. With
+//     Syncer, what was written before a Sync that returned nil survives both,
+//     and of the writes after it a prefix is there, in the order in which they
+//     were made.
 //  3. A write that returned an error, also because its context ended, took
 //     effect wholly or not at all, and did so by the next call or never will.
 //     An error does not tell which; a Get does.

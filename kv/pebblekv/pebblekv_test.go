@@ -1,0 +1,173 @@
+package pebblekv_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
+
+	"github.com/gencommittable/gencommittable/kv"
+	"github.com/gencommittable/gencommittable/kv/kvtest"
+	"github.com/gencommittable/gencommittable/kv/pebblekv"
+)
+
+func open(t testing.TB, dir string, opts *pebblekv.Options) *pebblekv.KV {
+	t.Helper()
+	store, err := pebblekv.Open(dir, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	return store
+}
+
+func TestConformance(t *testing.T) {
+	dirs := make(map[kv.KV]string)
+	kvtest.Run(t, func(t *testing.T) kv.KV {
+		dir := t.TempDir()
+		store := open(t, dir, nil)
+		dirs[store] = dir
+		return store
+	}, func(t *testing.T, old kv.KV) kv.KV {
+		if err := old.(*pebblekv.KV).Close(); err != nil {
+			t.Fatal(err)
+		}
+		store := open(t, dirs[old], nil)
+		dirs[store] = dirs[old]
+		return store
+	})
+}
+
+// TestPowerLoss runs the same over a file system that loses what was not
+// synced: all of it, or some blocks.
+func TestPowerLoss(t *testing.T) {
+	for _, percent := range []int{0, 30, 100} {
+		t.Run(fmt.Sprintf("%d percent of unsynced blocks left", percent), func(t *testing.T) {
+			disks := make(map[kv.KV]*vfs.MemFS)
+			mount := func(t *testing.T, disk *vfs.MemFS) kv.KV {
+				store := open(t, "db", &pebblekv.Options{FS: disk})
+				disks[store] = disk
+				return store
+			}
+			kvtest.Run(t, func(t *testing.T) kv.KV {
+				return mount(t, vfs.NewCrashableMem())
+			}, func(t *testing.T, old kv.KV) kv.KV {
+				if err := old.(*pebblekv.KV).Close(); err != nil {
+					t.Fatal(err)
+				}
+				return mount(t, disks[old])
+			}, kvtest.PowerLoss(func(t *testing.T, old kv.KV) kv.KV {
+				return mount(t, disks[old].CrashClone(vfs.CrashCloneCfg{
+					UnsyncedDataPercent: percent, RNG: rand.New(rand.NewPCG(1, uint64(percent))),
+				}))
+			}))
+		})
+	}
+}
+
+func TestOpenTwice(t *testing.T) {
+	dir := t.TempDir()
+	store := open(t, dir, nil)
+	for _, opts := range []*pebblekv.Options{nil, {ReadOnly: true}} {
+		if _, err := pebblekv.Open(dir, opts); !errors.Is(err, kv.ErrLocked) || !strings.Contains(err.Error(), dir) {
+			t.Errorf("a second Open: %v, want one that wraps %q and names the folder", err, kv.ErrLocked)
+		}
+	}
+	if err := errors.Join(store.Set(t.Context(), []byte("a"), []byte("1")), store.Close(), store.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Get(t.Context(), []byte("a")); err == nil || errors.Is(err, kv.ErrNotFound) {
+		t.Errorf("Get after Close: %v", err)
+	}
+	if err := errors.Join(store.Set(t.Context(), []byte("a"), nil)); err == nil {
+		t.Error("Set after Close succeeded")
+	}
+	if err := store.Sync(t.Context()); err == nil {
+		t.Error("Sync after Close succeeded")
+	}
+
+	reader := open(t, dir, &pebblekv.Options{ReadOnly: true})
+	if value, err := reader.Get(t.Context(), []byte("a")); string(value) != "1" || err != nil {
+		t.Errorf("a reader got %q, %v", value, err)
+	}
+	if err := reader.Set(t.Context(), []byte("b"), nil); err == nil || !strings.Contains(err.Error(), "read-only") {
+		t.Errorf("Set of a reader: %v", err)
+	}
+}
+
+// A folder with anything else in it is refused, with a reason, and left as it
+// is.
+func TestOpenWhatIsNoDatabase(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	empty := t.TempDir()
+	for _, c := range []struct {
+		path, reason string
+		opts         *pebblekv.Options
+	}{
+		{dir, "no Pebble database", nil},
+		{file, "not a folder", nil},
+		{dir, "no Pebble database", &pebblekv.Options{ReadOnly: true}},
+		{empty, "no Pebble database", &pebblekv.Options{ReadOnly: true}},
+		{filepath.Join(dir, "missing"), "no such file", &pebblekv.Options{ReadOnly: true}},
+	} {
+		_, err := pebblekv.Open(c.path, c.opts)
+		if err == nil || !strings.Contains(err.Error(), c.reason) || !strings.Contains(err.Error(), c.path) {
+			t.Errorf("Open(%s, %+v): %v, want it to name the path and say %q", c.path, c.opts, err, c.reason)
+		}
+	}
+	for path, want := range map[string]int{dir: 1, empty: 0} {
+		if names, err := os.ReadDir(path); len(names) != want || err != nil {
+			t.Errorf("Open has left %v in %s", names, path)
+		}
+	}
+}
+
+// After a Sync that failed, everything fails until the database is opened
+// anew; and what was synced before is there.
+func TestSyncThatFails(t *testing.T) {
+	disk := vfs.NewCrashableMem()
+	var failing atomic.Bool
+	noSync := errorfs.InjectorFunc(func(op errorfs.Op) error {
+		switch op.Kind {
+		case errorfs.OpFileSync, errorfs.OpFileSyncData, errorfs.OpFileSyncTo:
+			if failing.Load() {
+				return errorfs.ErrInjected
+			}
+		}
+		return nil
+	})
+	store, err := pebblekv.Open("db", &pebblekv.Options{FS: errorfs.Wrap(disk, noSync)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	if err := errors.Join(store.Set(ctx, []byte("a"), []byte("1")), store.Sync(ctx), store.Set(ctx, []byte("b"), []byte("2"))); err != nil {
+		t.Fatal(err)
+	}
+	failing.Store(true)
+	if err := store.Sync(ctx); err == nil {
+		t.Fatal("Sync of a disk that fails succeeded")
+	}
+	failing.Store(false)
+	_, got := store.Get(ctx, []byte("a"))
+	for what, err := range map[string]error{"Get": got, "Set": store.Set(ctx, []byte("a"), nil), "Sync": store.Sync(ctx)} {
+		if err == nil || !strings.Contains(err.Error(), "opened anew") {
+			t.Errorf("%s after a Sync that failed: %v", what, err)
+		}
+	}
+	again := open(t, "db", &pebblekv.Options{FS: disk.CrashClone(vfs.CrashCloneCfg{})})
+	if value, err := again.Get(ctx, []byte("a")); string(value) != "1" || err != nil {
+		t.Errorf("what was synced: %q, %v", value, err)
+	}
+}
