@@ -1,29 +1,16 @@
-package killtest
+package crashtest
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
-
-	"github.com/gencommittable/gencommittable/committer"
-	generated "github.com/gencommittable/gencommittable/generated_test"
-	"github.com/gencommittable/gencommittable/kv"
-	"github.com/gencommittable/gencommittable/memkv"
 )
-
-// KV is a durable KV that can be closed.
-type KV interface {
-	kv.KV
-	io.Closer
-}
 
 // Config is what a test wants.
 type Config struct {
@@ -33,59 +20,14 @@ type Config struct {
 }
 
 // atPath is the environment variable by which a child finds its files.
-const atPath = "KILLTEST_PATH"
+const atPath = "CRASHTEST_PATH"
 
 // sessionsAtMost is how many sessions a child commits if nobody kills it.
 const sessionsAtMost = 200
 
-// app is what the children run: two generated stores whose sessions depend on
-// the state before, so that one that ran twice, or was lost, shows.
-type app struct {
-	m         *committer.MultiCommitter
-	accounts  *generated.AccountStore
-	transfers *generated.TransferStore
-}
-
-func newApp(store kv.KV, c Config) *app {
-	a := &app{accounts: generated.NewAccountStore(), transfers: generated.NewTransferStore()}
-	a.m = committer.NewCommitter(store, map[string]committer.Committable{
-		a.accounts.Name(): a.accounts, a.transfers.Name(): a.transfers,
-	}, committer.WithSyncEvery(c.SyncEvery), committer.WithRecords(5), committer.WithHistory(50),
-		committer.WithCheckpoint(committer.CheckpointPolicy{MinBytes: 4 << 10, Growth: 0.01}))
-	return a
-}
-
-func key(seq uint64) []byte { return fmt.Appendf(nil, "session-%06d", seq) }
-
-// run commits the session with this sequence.
-func (a *app) run(ctx context.Context, seq uint64) (committer.Session, error) {
-	s, _, err := a.m.Do(ctx, key(seq), func(context.Context) error {
-		id := fmt.Sprintf("account-%02d", seq*7%30)
-		row, _ := a.accounts.Get(id)
-		row.ID, row.Owner, row.IBAN = id, generated.Owner(fmt.Sprint("owner-", seq%5)), id
-		row.Balance = 3*row.Balance + generated.Cents(seq)
-		err := errors.Join(a.accounts.Put(row), a.transfers.Put(generated.Transfer{ID: seq, Amount: int64(a.accounts.Len())}))
-		if seq > 20 {
-			_, gone := a.transfers.Delete(seq - 20)
-			err = errors.Join(err, gone)
-		}
-		return err
-	})
-	return s, err
-}
-
-// next returns the sequence of the session that comes next.
-func (a *app) next() (uint64, error) {
-	last, ok, err := a.m.Last()
-	if err != nil || !ok {
-		return 0, err
-	}
-	return last.Seq + 1, nil
-}
-
-// Run is the test. It must be the first thing in a test function whose name is
-// that of t; the child runs the same function.
-func Run(t *testing.T, c Config) {
+// Kill is the test. It must be all that a test function does: the child runs
+// the same function.
+func Kill(t *testing.T, c Config) {
 	if path := os.Getenv(atPath); path != "" {
 		if err := child(path, c); err != nil {
 			fmt.Printf("failed %v\n", strings.ReplaceAll(err.Error(), "\n", "; "))
@@ -110,7 +52,12 @@ func Run(t *testing.T, c Config) {
 			acked = now
 		}
 	}
-	check(t, path, c, acked)
+	store, err := c.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sessions := check(t, store, c.SyncEvery, acked)
+	t.Logf("%d kills, %d sessions", c.Kills, sessions)
 }
 
 // start is what a child found when it began.
@@ -181,7 +128,7 @@ func child(path string, c Config) error {
 	if err != nil {
 		return err
 	}
-	a := newApp(store, c)
+	a := newApp(store, c.SyncEvery)
 	if err := errors.Join(a.m.Load(ctx), a.m.Verify(ctx)); err != nil {
 		return err
 	}
@@ -209,57 +156,4 @@ func child(path string, c Config) error {
 		fmt.Printf("acknowledged %d.\n", seq+1)
 	}
 	return nil
-}
-
-// check compares what is left with a run that nothing has disturbed.
-func check(t *testing.T, path string, c Config, acked uint64) {
-	ctx := context.Background()
-	store, err := c.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	left := newApp(store, c)
-	if err := errors.Join(left.m.Load(ctx), left.m.Verify(ctx)); err != nil {
-		t.Fatal(err)
-	}
-	next, err := left.next()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if c.SyncEvery <= 1 && next < acked {
-		t.Fatalf("%d sessions are left; %d were acknowledged", next, acked)
-	}
-	t.Logf("%d kills, %d sessions", c.Kills, next)
-	want := newApp(memkv.New(), c)
-	if err := want.m.Load(ctx); err != nil {
-		t.Fatal(err)
-	}
-	for seq := range next {
-		s, err := want.run(ctx, seq)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, ok, err := left.m.Lookup(key(seq)); err != nil || ok && got.ID != s.ID {
-			t.Fatalf("session %d has ID %s, undisturbed it has %s (%v)", seq, got.ID, s.ID, err)
-		}
-	}
-	for name, stores := range map[string][2]string{
-		"accounts":  {rows(want.accounts.All()), rows(left.accounts.All())},
-		"transfers": {rows(want.transfers.All()), rows(left.transfers.All())},
-	} {
-		if stores[0] != stores[1] {
-			t.Errorf("%s:\n%s\nundisturbed:\n%s", name, stores[1], stores[0])
-		}
-	}
-	if err := errors.Join(left.m.Close(), store.Close()); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func rows[K, V any](all func(func(K, V) bool)) string {
-	var b bytes.Buffer
-	for _, row := range all {
-		fmt.Fprintf(&b, "%+v\n", row)
-	}
-	return b.String()
 }

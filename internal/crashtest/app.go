@@ -1,0 +1,117 @@
+package crashtest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"testing"
+
+	"github.com/gencommittable/gencommittable/committer"
+	generated "github.com/gencommittable/gencommittable/generated_test"
+	"github.com/gencommittable/gencommittable/kv"
+	"github.com/gencommittable/gencommittable/memkv"
+)
+
+// KV is a durable KV that can be closed.
+type KV interface {
+	kv.KV
+	io.Closer
+}
+
+// app is what is disturbed: two generated stores whose sessions depend on
+// the state before, so that one that ran twice, or was lost, shows.
+type app struct {
+	m         *committer.MultiCommitter
+	accounts  *generated.AccountStore
+	transfers *generated.TransferStore
+}
+
+func newApp(store kv.KV, syncEvery int) *app {
+	a := &app{accounts: generated.NewAccountStore(), transfers: generated.NewTransferStore()}
+	a.m = committer.NewCommitter(store, map[string]committer.Committable{
+		a.accounts.Name(): a.accounts, a.transfers.Name(): a.transfers,
+	}, committer.WithSyncEvery(syncEvery), committer.WithRecords(5), committer.WithHistory(50),
+		committer.WithCheckpoint(committer.CheckpointPolicy{MinBytes: 4 << 10, Growth: 0.01}))
+	return a
+}
+
+func key(seq uint64) []byte { return fmt.Appendf(nil, "session-%06d", seq) }
+
+// run commits the session with this sequence.
+func (a *app) run(ctx context.Context, seq uint64) (committer.Session, error) {
+	s, _, err := a.m.Do(ctx, key(seq), func(context.Context) error {
+		id := fmt.Sprintf("account-%02d", seq*7%30)
+		row, _ := a.accounts.Get(id)
+		row.ID, row.Owner, row.IBAN = id, generated.Owner(fmt.Sprint("owner-", seq%5)), id
+		row.Balance = 3*row.Balance + generated.Cents(seq)
+		err := errors.Join(a.accounts.Put(row), a.transfers.Put(generated.Transfer{ID: seq, Amount: int64(a.accounts.Len())}))
+		if seq > 20 {
+			_, gone := a.transfers.Delete(seq - 20)
+			err = errors.Join(err, gone)
+		}
+		return err
+	})
+	return s, err
+}
+
+// next returns the sequence of the session that comes next.
+func (a *app) next() (uint64, error) {
+	last, ok, err := a.m.Last()
+	if err != nil || !ok {
+		return 0, err
+	}
+	return last.Seq + 1, nil
+}
+
+// check loads what is left, compares it with a run that nothing has disturbed,
+// and closes it. It returns how many sessions there are.
+func check(t *testing.T, store KV, syncEvery int, acked uint64) uint64 {
+	t.Helper()
+	ctx := context.Background()
+	left := newApp(store, syncEvery)
+	if err := errors.Join(left.m.Load(ctx), left.m.Verify(ctx)); err != nil {
+		t.Fatal(err)
+	}
+	next, err := left.next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if syncEvery <= 1 && next < acked {
+		t.Fatalf("%d sessions are left; %d were acknowledged", next, acked)
+	}
+	want := newApp(memkv.New(), 1)
+	if err := want.m.Load(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for seq := range next {
+		s, err := want.run(ctx, seq)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, ok, err := left.m.Lookup(key(seq)); err != nil || ok && got.ID != s.ID {
+			t.Fatalf("session %d has ID %s, undisturbed it has %s (%v)", seq, got.ID, s.ID, err)
+		}
+	}
+	for name, stores := range map[string][2]string{
+		"accounts":  {rows(want.accounts.All()), rows(left.accounts.All())},
+		"transfers": {rows(want.transfers.All()), rows(left.transfers.All())},
+	} {
+		if stores[0] != stores[1] {
+			t.Fatalf("%s:\n%s\nundisturbed:\n%s", name, stores[1], stores[0])
+		}
+	}
+	if err := errors.Join(left.m.Close(), store.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return next
+}
+
+func rows[K, V any](all func(func(K, V) bool)) string {
+	var b bytes.Buffer
+	for _, row := range all {
+		fmt.Fprintf(&b, "%+v\n", row)
+	}
+	return b.String()
+}

@@ -1,0 +1,76 @@
+package crashtest
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/kv/kvtest"
+)
+
+// sessions is how many are committed by AtEveryCall. The policy of the app
+// makes some checkpoints on the way.
+const sessions = 40
+
+// AtEveryCall crashes at every call of the KV. Open returns a new, empty one,
+// and crash what is there after the process, or the machine, has died: old is
+// not used any more.
+func AtEveryCall(t *testing.T, open func() (KV, error), crash func(old KV) (KV, error)) {
+	for n := 1; ; n++ {
+		for _, when := range []kvtest.When{kvtest.Before, kvtest.After} {
+			store, err := open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			acked, over := disturbed(t, store, n, when)
+			if over {
+				t.Logf("%d calls", n)
+				return
+			}
+			// The recovery crashes, too, at a call that moves on with n.
+			if store, err = crash(store); err != nil {
+				t.Fatal(err)
+			}
+			_, _ = disturbed(t, store, 1+n%13, when)
+			if store, err = crash(store); err != nil {
+				t.Fatal(err)
+			}
+			check(t, store, 1, acked)
+		}
+	}
+}
+
+// disturbed commits sessions until the n-th call of the KV, which is the last
+// one. It returns how many sessions were acknowledged, and whether all were
+// before there were so many calls.
+func disturbed(t *testing.T, store KV, n int, when kvtest.When) (acked uint64, over bool) {
+	t.Helper()
+	ctx := context.Background()
+	fault := kvtest.NewFault(store)
+	fault.CrashAt(n, when)
+	a := newApp(fault.KV(), 1)
+	err := a.m.Load(ctx)
+	if err == nil {
+		if _, pending, _ := a.m.Pending(); pending {
+			err = a.m.Cancel(ctx)
+		}
+	}
+	for err == nil {
+		var next uint64
+		if next, err = a.next(); err != nil || next == sessions {
+			break
+		}
+		if _, err = a.run(ctx, next); err == nil {
+			acked = next + 1
+		}
+	}
+	switch {
+	case err == nil:
+		return acked, true
+	case !errors.Is(err, kvtest.ErrCrashed) && !errors.Is(err, committer.ErrClosed):
+		t.Fatalf("crash %v call %d: %v", when, n, err)
+	}
+	_ = a.m.Close() // ends a checkpoint in the background, which crashes as well
+	return acked, false
+}
