@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/kv"
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
@@ -100,14 +101,15 @@ var jobs = []job{
 	{
 		name:  "large record",
 		build: func(w *world) { w.setup.limit = 16 << 10; w.reopen(); w.runAll(older, last) },
-		run:   func(w *world) error { return w.tryRun(strings.Repeat("large", 800)) },
+		run:   func(w *world) error { return w.tryLarge(current) },
 	},
 	{
 		name: "large checkpoint", opts: checkpointEach(0),
 		build: func(w *world) {
 			w.setup.limit = 16 << 10
 			w.reopen()
-			w.runAll(strings.Repeat("large", 800), last)
+			w.runAll(older)
+			w.must("a large session", w.tryLarge(last), nil)
 		},
 		run: func(w *world) error { return w.tryRun(current) },
 	},
@@ -160,6 +162,14 @@ func (w *world) tryRun(key string) error {
 	return err
 }
 
+// tryLarge runs a session whose record is larger than a small KV takes.
+func (w *world) tryLarge(key string) error {
+	_, _, err := w.m.Do(w.t.Context(), []byte(key), func(context.Context) error {
+		return errors.Join(w.write(key), w.savings.Put(account{ID: "large", Owner: strings.Repeat("large", 10_000)}))
+	})
+	return err
+}
+
 // look shows the last session and everything committed.
 func (w *world) look() string {
 	s, ok, err := w.m.Last()
@@ -178,6 +188,7 @@ func (w *world) look() string {
 // loss of power.
 func (w *world) over(left int) *world {
 	c := &world{t: w.t, setup: w.setup, third: w.third, disk: w.disk.AfterCrash(left)}
+	c.setup.broken = nil
 	if w.db != nil {
 		c.db = w.db.clone()
 	}
@@ -201,29 +212,36 @@ func TestCrashInJobs(t *testing.T) {
 		for _, kind := range kvKinds() {
 			t.Run(j.name+"/"+kind.String(), func(t *testing.T) {
 				t.Parallel()
-				base := newWorld(t, setup{kv: kind, external: j.external, opts: j.opts})
-				j.build(base)
-				probe := base.over(base.disk.Pending())
-				j.open(probe)
-				before := probe.look()
-
-				done := j.start(base)
-				start := done.fault.Calls()
-				if err := j.run(done); err != nil {
-					t.Fatal(err)
-				}
-				calls := done.fault.Calls() - start
-				done.settled("undisturbed")
-				ends := crashEnds{job: &j, before: before, after: done.look()}
-				t.Logf("%d calls", calls)
-				for n := 1; n <= calls; n++ {
-					for _, when := range []kvtest.When{kvtest.Before, kvtest.After} {
-						for _, crash := range []bool{false, true} {
-							ends.disturb(base, n, when, crash)
-						}
-					}
-				}
+				j.explore(t, kind, nil)
 			})
+		}
+	}
+}
+
+// explore disturbs a job at every call. What is broken is so while the job
+// runs, not in a recovery.
+func (j *job) explore(t testing.TB, kind kvtest.Interfaces, broken func(kv.KV) kv.KV) {
+	base := newWorld(t, setup{kv: kind, external: j.external, opts: j.opts})
+	j.build(base)
+	probe := base.over(base.disk.Pending())
+	j.open(probe)
+	before := probe.look()
+
+	base.setup.broken = broken
+	done := j.start(base)
+	start := done.fault.Calls()
+	if err := j.run(done); err != nil {
+		t.Fatal(err)
+	}
+	calls := done.fault.Calls() - start
+	done.settled("undisturbed")
+	ends := crashEnds{job: j, before: before, after: done.look()}
+	t.Logf("%d calls", calls)
+	for n := 1; n <= calls; n++ {
+		for _, when := range []kvtest.When{kvtest.Before, kvtest.After} {
+			for _, crash := range []bool{false, true} {
+				ends.disturb(base, n, when, crash)
+			}
 		}
 	}
 }
@@ -231,6 +249,7 @@ func TestCrashInJobs(t *testing.T) {
 // start returns a world in which the job can run, over a copy of the disk.
 func (j *job) start(base *world) *world {
 	w := base.over(base.disk.Pending())
+	w.setup.broken = base.setup.broken
 	w.reopen()
 	if j.name != "forget" && j.name != "schema change" { // those begin before Load
 		w.load()

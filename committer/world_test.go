@@ -40,6 +40,7 @@ type setup struct {
 	opts     []committer.CommitterOpt
 	limit    int                                       // of values in the KV, 0: none
 	wrap     func(*accountStore) committer.Committable // around every store; nil: none
+	broken   func(kv.KV) kv.KV                         // around the KV, to break the protocol; nil: none
 }
 
 // kvKinds are the kinds of KV that the protocol treats differently.
@@ -70,7 +71,11 @@ func (w *world) reopen(opts ...committer.CommitterOpt) {
 	if w.third {
 		members["third"] = newAccountStore()
 	}
-	w.m = committer.NewCommitter(w.fault.KV(), members, append(slices.Clone(w.setup.opts), opts...)...)
+	store := w.fault.KV()
+	if w.setup.broken != nil {
+		store = w.setup.broken(store)
+	}
+	w.m = committer.NewCommitter(store, members, append(slices.Clone(w.setup.opts), opts...)...)
 }
 
 // openDisk returns the disk as the KV that the setup wants.
