@@ -224,7 +224,7 @@ func (i *importer) rewrite(ctx context.Context) error {
 
 // change makes what was received the state.
 func (i *importer) change(d *manifest) {
-	d.drop(d.oldest, i.m.history.count)
+	d.drop(d.oldest, i.m.history.count+1) // one more may have parts without a record
 	d.cut(0)
 	d.epochs[0].from, d.oldest = i.checkpoint.next, i.checkpoint.next
 	d.forgotten = nil

@@ -55,7 +55,7 @@ func (m *MultiCommitter) rollbackLimit() uint64 {
 // rollBack drops the sessions from n on.
 func (m *manifest) rollBack(n, count uint64) {
 	m.abandon()
-	m.drop(n, count)
+	m.drop(n, count+1) // one more may have parts without a record
 	m.cut(n)
 	if n >= m.checkpoint.next {
 		return
