@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/hex"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -103,9 +105,14 @@ func TestGoldenValues(t *testing.T) {
 	stores.run(older)
 	dump.WriteString("without externals: " + recordKey(0) + "\n" + hex.Dump(contents(t, stores.disk)[recordKey(0)]))
 
-	golden := filepath.Join("testdata", "golden", "format-0.txt")
+	compareGolden(t, "format-0.txt", dump.String())
+}
+
+func compareGolden(t *testing.T, name, got string) {
+	t.Helper()
+	golden := filepath.Join("testdata", "golden", name)
 	if *updateGolden {
-		if err := os.WriteFile(golden, []byte(dump.String()), 0o644); err != nil {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -113,9 +120,32 @@ func TestGoldenValues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(want), dump.String()); diff != "" {
+	if diff := cmp.Diff(string(want), got); diff != "" {
 		t.Errorf("the format has changed (-golden +now):\n%s", diff)
 	}
+}
+
+// TestGoldenCheckpoint does that for what a checkpoint, an Export, a Forget and a
+// split record write.
+func TestGoldenCheckpoint(t *testing.T) {
+	var dump strings.Builder
+	store, s := checkpointedSite(t, newDatabase())
+	var stream bytes.Buffer
+	if err := s.m.Export(t.Context(), &stream); err != nil {
+		t.Fatal(err)
+	}
+	values := valuesOf(store)
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		dump.WriteString(key + "\n" + hex.Dump(values[key]) + "\n")
+	}
+	dump.WriteString("exported stream\n" + hex.Dump(stream.Bytes()) + "\n")
+
+	w := newWorld(t, setup{kv: kvtest.All, limit: 16 << 10})
+	w.load()
+	w.must("a large session", w.tryLarge(older), nil)
+	all := contents(t, w.disk)
+	dump.WriteString("split: " + recordKey(0) + "\n" + hex.Dump(all[recordKey(0)]))
+	compareGolden(t, "format-0-checkpoint.txt", dump.String())
 }
 
 // Whatever is written twice is written the same.
