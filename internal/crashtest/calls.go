@@ -3,6 +3,7 @@ package crashtest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/gencommittable/gencommittable/committer"
@@ -13,17 +14,28 @@ import (
 // makes some checkpoints on the way.
 const sessions = 40
 
-// AtEveryCall crashes at every call of the KV. Open returns a new, empty one,
+// AtEveryCall crashes at every call of the KV, of sessions of stores, and of
+// sessions with an external among them. Open returns a new, empty one,
 // and crash what is there after the process, or the machine, has died: old is
 // not used any more.
 func AtEveryCall(t *testing.T, open func() (KV, error), crash func(old KV) (KV, error)) {
+	for _, external := range []bool{false, true} {
+		t.Run(fmt.Sprintf("external=%v", external), func(t *testing.T) { atEveryCall(t, external, open, crash) })
+	}
+}
+
+func atEveryCall(t *testing.T, external bool, open func() (KV, error), crash func(old KV) (KV, error)) {
 	for n := 1; ; n++ {
 		for _, when := range []kvtest.When{kvtest.Before, kvtest.After} {
 			store, err := open()
 			if err != nil {
 				t.Fatal(err)
 			}
-			acked, over := disturbed(t, store, n, when)
+			var db *database
+			if external {
+				db = newDatabase()
+			}
+			acked, over := disturbed(t, store, db, n, when)
 			if over {
 				t.Logf("%d calls", n)
 				return
@@ -32,11 +44,11 @@ func AtEveryCall(t *testing.T, open func() (KV, error), crash func(old KV) (KV, 
 			if store, err = crash(store); err != nil {
 				t.Fatal(err)
 			}
-			_, _ = disturbed(t, store, 1+n%13, when)
+			_, _ = disturbed(t, store, db, 1+n%13, when)
 			if store, err = crash(store); err != nil {
 				t.Fatal(err)
 			}
-			check(t, store, 1, acked)
+			check(t, store, 1, db, acked)
 		}
 	}
 }
@@ -44,18 +56,13 @@ func AtEveryCall(t *testing.T, open func() (KV, error), crash func(old KV) (KV, 
 // disturbed commits sessions until the n-th call of the KV, which is the last
 // one. It returns how many sessions were acknowledged, and whether all were
 // before there were so many calls.
-func disturbed(t *testing.T, store KV, n int, when kvtest.When) (acked uint64, over bool) {
+func disturbed(t *testing.T, store KV, db *database, n int, when kvtest.When) (acked uint64, over bool) {
 	t.Helper()
 	ctx := context.Background()
 	fault := kvtest.NewFault(store)
 	fault.CrashAt(n, when)
-	a := newApp(fault.KV(), 1)
+	a := newApp(fault.KV(), 1, db)
 	err := a.m.Load(ctx)
-	if err == nil {
-		if _, pending, _ := a.m.Pending(); pending {
-			err = a.m.Cancel(ctx)
-		}
-	}
 	for err == nil {
 		var next uint64
 		if next, err = a.next(); err != nil || next == sessions {

@@ -56,7 +56,7 @@ func Kill(t *testing.T, c Config) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sessions := check(t, store, c.SyncEvery, acked)
+	sessions := check(t, store, c.SyncEvery, nil, acked)
 	t.Logf("%d kills, %d sessions", c.Kills, sessions)
 }
 
@@ -128,7 +128,7 @@ func child(path string, c Config) error {
 	if err != nil {
 		return err
 	}
-	a := newApp(store, c.SyncEvery)
+	a := newApp(store, c.SyncEvery, nil)
 	if err := errors.Join(a.m.Load(ctx), a.m.Verify(ctx)); err != nil {
 		return err
 	}
