@@ -12,7 +12,7 @@ import (
 
 // sessions is how many are committed by AtEveryCall. The policy of the app
 // makes some checkpoints on the way.
-const sessions = 40
+const sessions = 25
 
 // AtEveryCall crashes at every call of the KV, of sessions of stores, and of
 // sessions with an external among them. Open returns a new, empty one,

@@ -48,7 +48,9 @@ func (e *external) Commit(_ context.Context, key []byte) ([]byte, error) {
 	for _, name := range slices.Sorted(maps.Keys(e.staged)) {
 		fmt.Fprintf(h, "%q=%q;", name, e.staged[name])
 	}
-	maps.Copy(e.db.rows, e.staged)
+	for name, value := range e.staged {
+		e.db.rows[name] += value + " " // so that a session that is committed twice shows
+	}
 	e.db.ids[string(key)] = h.Sum(nil)
 	return e.db.ids[string(key)], nil
 }
