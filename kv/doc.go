@@ -14,7 +14,7 @@
 //  2. Without Syncer it survives the end of the process and power loss. With
 //     Syncer, what was written before a Sync that returned nil survives both,
 //     and of the writes after it a prefix is there, in the order in which they
-//     were made.
+//     were made. A KV that is closed keeps everything, synced or not.
 //  3. A write that returned an error, also because its context ended, took
 //     effect wholly or not at all, and did so by the next call or never will.
 //     An error does not tell which; a Get does.
@@ -36,5 +36,7 @@
 //  12. Create never overwrites: of several for one absent key one returns nil,
 //     and the others [ErrExists].
 //  13. Without Sizer, values may be of any length that memory allows. With it,
-//     every value up to MaxValue is taken, and a longer one refused.
+//     every value up to MaxValue is taken, and a longer one refused by every
+//     method. A Batch of two operations is taken even with such a value in
+//     each; one that is longer in all may be refused.
 package kv

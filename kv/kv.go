@@ -53,7 +53,8 @@ type Creator interface {
 // Sizer is a KV with a limit on the length of values.
 type Sizer interface {
 	// MaxValue returns the length of the longest value, in bytes, that the KV
-	// takes. It is positive and never changes.
+	// takes. It is positive and never changes. A Batch takes two such values,
+	// and may refuse more.
 	MaxValue() int
 }
 

@@ -61,12 +61,20 @@ func (h *hooked) Batch(ctx context.Context, ops []kv.Op) error {
 	if h.batch != nil {
 		return h.batch(ctx, ops)
 	}
+	for _, op := range ops {
+		if len(op.Value) > maxValue {
+			return errors.New("value too long")
+		}
+	}
 	return h.Unsynced.Batch(ctx, ops)
 }
 
 func (h *hooked) Create(ctx context.Context, key, value []byte) error {
 	if h.create != nil {
 		return h.create(ctx, key, value)
+	}
+	if len(value) > maxValue {
+		return errors.New("value too long")
 	}
 	return h.Unsynced.Create(ctx, key, value)
 }
@@ -111,10 +119,10 @@ func brokenKVs() []brokenKV {
 	add("01-writes-are-seen", "delete does nothing", func(h *hooked, _ *Unsynced) {
 		h.del = func(context.Context, []byte) error { return nil }
 	})
-	addReopened("01-writes-survive-the-process", "forgets what is not synced", func(u *Unsynced) *Unsynced {
+	addReopened("02-writes-survive-closing", "forgets what is not synced", func(u *Unsynced) *Unsynced {
 		return u.AfterCrash(0)
 	})
-	addReopened("01-writes-survive-the-process", "forgets deletes", func(u *Unsynced) *Unsynced {
+	addReopened("02-writes-survive-closing", "forgets deletes", func(u *Unsynced) *Unsynced {
 		n := newUnsynced(u.synced)
 		for _, write := range u.pending {
 			n.write(slices.DeleteFunc(slices.Clone(write), func(op kv.Op) bool { return op.Delete }))
@@ -364,6 +372,20 @@ func brokenKVs() []brokenKV {
 	add("13-long-values", "takes less than it says", func(h *hooked, _ *Unsynced) { h.max = maxValue + 1 })
 	add("13-long-values", "takes more than it says", func(h *hooked, _ *Unsynced) { h.max = maxValue - 1 })
 	add("13-long-values", "takes nothing", func(h *hooked, _ *Unsynced) { h.max = -1 })
+	add("13-long-values", "batch takes more", func(h *hooked, u *Unsynced) { h.batch = u.Batch })
+	add("13-long-values", "create takes more", func(h *hooked, u *Unsynced) { h.create = u.Create })
+	add("13-long-values", "batch takes one long value", func(h *hooked, u *Unsynced) {
+		h.batch = func(ctx context.Context, ops []kv.Op) error {
+			total := 0
+			for _, op := range ops {
+				total += len(op.Value)
+			}
+			if total > maxValue {
+				return errors.New("batch too long")
+			}
+			return u.Batch(ctx, ops)
+		}
+	})
 	add("13-long-values", "cuts values", func(h *hooked, u *Unsynced) {
 		h.set = func(ctx context.Context, key, value []byte) error {
 			if len(value) > maxValue {

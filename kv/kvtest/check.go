@@ -31,7 +31,7 @@ type check struct {
 func checks() []check {
 	return []check{
 		{name: "01-writes-are-seen", run: writesAreSeen},
-		{name: "01-writes-survive-the-process", reopen: true, run: writesSurvive},
+		{name: "02-writes-survive-closing", reopen: true, run: writesSurvive},
 		{name: "02-power-loss-leaves-a-prefix", power: true, run: powerLoss},
 		{name: "03-cancelled-writes-are-whole", run: cancelledWrites},
 		{name: "03-cancelled-batch-is-whole", needs: Batch, run: cancelledBatch},

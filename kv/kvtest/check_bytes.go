@@ -1,7 +1,6 @@
 package kvtest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -173,53 +172,6 @@ func emptyKey(ctx context.Context, s *subject) error {
 			if err == nil || errors.Is(err, kv.ErrNotFound) {
 				return fmt.Errorf("%s with the empty key returned %v, want an error other than ErrNotFound", methods[i], err)
 			}
-		}
-	}
-	return nil
-}
-
-// longValues checks MUST 13. Beyond 64 MiB it takes a limit's word for it.
-func longValues(ctx context.Context, s *subject) error {
-	const noLimit, tooMuch = 8 << 20, 64 << 20
-	length := noLimit
-	if sizer, ok := s.KV.(kv.Sizer); ok {
-		limit := sizer.MaxValue()
-		if limit <= 0 {
-			return fmt.Errorf("MaxValue is %d, want a positive number", limit)
-		}
-		length = min(limit, tooMuch)
-		if limit < tooMuch {
-			if err := s.Set(ctx, []byte("longer"), make([]byte, limit+1)); err == nil {
-				return fmt.Errorf("Set of a value of %d bytes returned nil; MaxValue is %d", limit+1, limit)
-			}
-			if err := s.wantAbsent(ctx, "longer"); err != nil {
-				return err
-			}
-		}
-	}
-	value := string(bytes.Repeat([]byte("0123456789"), length/10+1)[:length])
-	keys := []string{"set"}
-	if err := s.set(ctx, "set", value); err != nil {
-		return err
-	}
-	if Of(s.KV).Has(Batch) {
-		keys = append(keys, "batch")
-		if err := s.batch(ctx, put("batch", value)); err != nil {
-			return fmt.Errorf("Batch with a value of %d bytes: %w", length, err)
-		}
-	}
-	if Of(s.KV).Has(Create) {
-		keys = append(keys, "create")
-		if err := s.create(ctx, []byte("create"), []byte(value)); err != nil {
-			return fmt.Errorf("Create with a value of %d bytes: %w", length, err)
-		}
-	}
-	if s.reopen != nil {
-		s.reopen()
-	}
-	for _, key := range keys {
-		if err := s.want(ctx, key, value); err != nil {
-			return err
 		}
 	}
 	return nil

@@ -21,7 +21,8 @@ func writesAreSeen(ctx context.Context, s *subject) error {
 	)
 }
 
-// writesSurvive checks MUST 1 for the next process.
+// writesSurvive checks that a KV which was closed, and not killed, has everything
+// when it is opened again, synced or not (MUST 2).
 func writesSurvive(ctx context.Context, s *subject) error {
 	if err := errors.Join(s.set(ctx, "a", "1"), s.set(ctx, "b", "2")); err != nil {
 		return err

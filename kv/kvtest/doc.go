@@ -7,11 +7,13 @@
 // implementation's own tests can bring about; and MUST 2 (power loss) needs the
 // option [PowerLoss].
 //
-// For tests of code that uses a KV there are three more:
+// For tests of code that uses a KV there are four more:
 //
-//   - [Fault] wraps a KV and makes its n-th call return an error, or crashes
-//     there, before or after the call took effect;
-//   - [Unsynced] is a KV in memory that knows what each power loss would leave;
+//   - [Fault] wraps a KV and makes its n-th call, or several from there on,
+//     return an error, or crashes there, before or after the call took effect;
+//   - [Unsynced] is a KV in memory that knows what each power loss would leave,
+//     and what the end of the process;
+//   - [Limit] refuses long values, so that a short limit is easily met;
 //   - [Only] hides optional interfaces, so that one KV stands in for all kinds.
 //
 // They go together: NewFault(Only(NewUnsynced(), Batch|Sync)) is a KV with Batch

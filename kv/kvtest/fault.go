@@ -69,15 +69,23 @@ type Fault struct {
 
 	mu      sync.Mutex // held through every call; guards what follows
 	calls   []Call
-	failAt  map[int]When
-	crashAt int // 0: never
+	fails   []outage // a later one wins over an earlier one
+	crashAt int      // 0: never
 	crash   When
 	stopped error // set by a crash or a failed Sync; every later call returns it
 }
 
+// outage is a run of calls that are to fail.
+type outage struct {
+	from, count int
+	when        When
+}
+
+func (o outage) has(n int) bool { return o.from <= n && n-o.from < o.count }
+
 // NewFault returns a Fault around inner that interrupts nothing yet.
 func NewFault(inner kv.KV) *Fault {
-	f := &Fault{failAt: make(map[int]When)}
+	f := &Fault{}
 	f.kv = Only(faulty{fault: f, inner: inner}, Of(inner))
 	return f
 }
@@ -90,10 +98,16 @@ func (f *Fault) KV() kv.KV { return f.kv }
 // call can be made to fail. After a Sync that failed so, every call returns
 // ErrInjected, as the contract wants until the KV is opened anew: for that, go
 // on with the KV inside.
-func (f *Fault) FailAt(n int, when When) {
+func (f *Fault) FailAt(n int, when When) { f.FailFrom(n, 1, when) }
+
+// FailFrom makes count calls fail, as FailAt does, the first of them call n: a
+// KV that is out of reach for a while. If a call of Sync is among them, that
+// while never ends. With n = Calls() + 1 it begins now. Where several of FailAt
+// and FailFrom cover a call, the last wins.
+func (f *Fault) FailFrom(n, count int, when When) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.failAt[n] = when
+	f.fails = append(f.fails, outage{from: max(n, 1), count: count, when: when})
 }
 
 // CrashAt makes call n and all later ones return ErrCrashed; call n takes effect
@@ -103,6 +117,24 @@ func (f *Fault) CrashAt(n int, when When) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.crashAt, f.crash = n, when
+}
+
+// Crash makes all later calls return ErrCrashed, without effect. A call that is
+// under way ends first.
+func (f *Fault) Crash() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !errors.Is(f.stopped, ErrCrashed) {
+		f.stopped = fmt.Errorf("%w after call %d", ErrCrashed, len(f.calls))
+	}
+}
+
+// Crashed reports whether there was a crash: by Crash, or by CrashAt once its
+// call was made. A Sync that failed is none.
+func (f *Fault) Crashed() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return errors.Is(f.stopped, ErrCrashed)
 }
 
 // Calls returns the number of calls so far.
@@ -134,10 +166,11 @@ func (f *Fault) interrupt(n int, method string, do func() error) error {
 	if f.stopped != nil {
 		return f.stopped
 	}
-	cause, when := ErrInjected, f.failAt[n]
+	when, failing := f.failing(n)
+	cause := ErrInjected
 	if n == f.crashAt {
 		cause, when = ErrCrashed, f.crash
-	} else if _, ok := f.failAt[n]; !ok {
+	} else if !failing {
 		return do()
 	}
 	err := fmt.Errorf("%w %v call %d, %s, took effect", cause, when, n, method)
@@ -149,6 +182,16 @@ func (f *Fault) interrupt(n int, method string, do func() error) error {
 		f.stopped = err
 	}
 	return err
+}
+
+// failing reports whether call n is to fail, and when. It needs f.mu.
+func (f *Fault) failing(n int) (When, bool) {
+	for _, o := range slices.Backward(f.fails) {
+		if o.has(n) {
+			return o.when, true
+		}
+	}
+	return Before, false
 }
 
 // faulty passes every call to its Fault. It has all methods; NewFault shows

@@ -1,8 +1,6 @@
 package kvtest
 
 import (
-	"context"
-	"errors"
 	"testing"
 
 	"github.com/gencommittable/gencommittable/kv"
@@ -40,14 +38,15 @@ func TestUnsynced(t *testing.T) {
 }
 
 // TestEverySubset runs the suite on a KV without some of its interfaces, through
-// a Fault that interrupts nothing: neither may be noticed.
+// a Fault that interrupts nothing, and with Limit where it has Size: none of them
+// may be noticed.
 func TestEverySubset(t *testing.T) {
 	for _, subset := range All.Subsets() {
 		t.Run(subset.String(), func(t *testing.T) {
 			Run(t, func(t *testing.T) kv.KV {
 				var inner kv.KV = NewUnsynced()
 				if subset.Has(Size) {
-					inner = sized{NewUnsynced()}
+					inner = Limit(inner, maxValue)
 				}
 				store := NewFault(Only(inner, subset)).KV()
 				if got := Of(store); got != subset {
@@ -115,15 +114,3 @@ func checkNamed(t *testing.T, name string) check {
 	t.Fatalf("there is no check %q", name)
 	return check{}
 }
-
-// sized gives an Unsynced a limit for values.
-type sized struct{ *Unsynced }
-
-func (s sized) Set(ctx context.Context, key, value []byte) error {
-	if len(value) > maxValue {
-		return errors.New("value too long")
-	}
-	return s.Unsynced.Set(ctx, key, value)
-}
-
-func (sized) MaxValue() int { return maxValue }

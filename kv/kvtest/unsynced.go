@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 
 	"github.com/gencommittable/gencommittable/kv"
@@ -50,9 +51,9 @@ func (u *Unsynced) Pending() int {
 
 // AfterCrash returns a new KV with what is there after a power loss in which the
 // first k writes since the last Sync reached the disk; k below zero counts as
-// zero and above Pending as Pending. AfterCrash(Pending()) is also what the end
-// of the process leaves. What is there is synced. u itself is not changed, and
-// shares nothing with the result, so every k can be tried.
+// zero and above Pending as Pending. The end of the process may leave the same,
+// in a KV that holds writes in its own memory. What is there is synced. u itself
+// is not changed, and shares nothing with the result, so every k can be tried.
 func (u *Unsynced) AfterCrash(k int) *Unsynced {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -61,6 +62,22 @@ func (u *Unsynced) AfterCrash(k int) *Unsynced {
 		applyTo(disk, write)
 	}
 	return newUnsynced(disk)
+}
+
+// AfterExit returns a new KV with what is there after the end of the process,
+// where the operating system held the writes: all of them, and those that were
+// pending still are, so that a power loss afterwards can take them. u itself is
+// not changed, and shares nothing with the result.
+func (u *Unsynced) AfterExit() *Unsynced {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	// Values and pending writes are never changed in place, so that what is
+	// cloned here is all that either of the two can change.
+	return &Unsynced{
+		synced:  maps.Clone(u.synced),
+		current: maps.Clone(u.current),
+		pending: slices.Clone(u.pending),
+	}
 }
 
 // Get returns a copy of the value of key, synced or not, or kv.ErrNotFound.

@@ -1,0 +1,27 @@
+package kvtest
+
+import (
+	"testing"
+
+	"github.com/gencommittable/gencommittable/kv"
+	"github.com/gencommittable/gencommittable/memkv"
+)
+
+func TestLimitOfLimits(t *testing.T) {
+	for _, c := range []struct{ inner, outer, want int }{
+		{100, 200, 100}, {200, 100, 100}, {100, 0, 1}, {-1, 100, 1},
+	} {
+		store := Limit(Limit(memkv.New(), c.inner), c.outer)
+		if got := store.(kv.Sizer).MaxValue(); got != c.want {
+			t.Errorf("MaxValue of Limit(Limit(memkv, %d), %d) is %d, want %d", c.inner, c.outer, got, c.want)
+		}
+	}
+}
+
+// A delete has no value, whatever its Value is.
+func TestLimitIgnoresTheValuesOfDeletes(t *testing.T) {
+	store := Limit(memkv.New(), 1)
+	if err := store.(kv.Batcher).Batch(t.Context(), []kv.Op{{Key: []byte("a"), Value: []byte("long"), Delete: true}}); err != nil {
+		t.Error(err)
+	}
+}
