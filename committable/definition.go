@@ -14,8 +14,10 @@ import "fmt"
 type Definition[K comparable, V any] struct {
 	// Name is the default name of the store, to register it by.
 	Name string
-	// Schema describes rows, key and indexes as text, a line for each.
-	// Snapshots of another schema are refused.
+	// Schema describes rows, key and indexes as text, a line for each. One that
+	// package committable/schema can read promises the encodings of package
+	// codec, and Restore then takes over rows of the schemas that it can tell to
+	// be compatible. Any other text is only compared.
 	Schema string
 
 	// Key returns the key of a row.

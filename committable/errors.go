@@ -81,13 +81,17 @@ func (e *DivergenceError) Error() string {
 // Unwrap returns [ErrDivergence].
 func (e *DivergenceError) Unwrap() error { return ErrDivergence }
 
-// SchemaError is returned by Restore for a snapshot of another schema.
+// SchemaError is returned by Restore for a snapshot of a schema whose rows the
+// store cannot take over.
 type SchemaError struct {
-	Store   string   // name of the store
-	Changes []string // lines only in the given schema after "- ", lines only in the store's own after "+ "
+	Store string // name of the store
+	// Changes are what stands in the way, with what to do about it; for schemas
+	// that package committable/schema cannot read, the lines only in the given
+	// one after "- " and those only in the store's own after "+ ".
+	Changes []string
 }
 
-// Error lists the lines that differ.
+// Error lists the changes.
 func (e *SchemaError) Error() string {
 	return fmt.Sprintf("committable: store %s: the snapshot has another schema: %s", e.Store, strings.Join(e.Changes, "; "))
 }

@@ -20,7 +20,8 @@ const chunkSize = 1 << 20
 // goroutine may call it, and read the chunks, which are its own.
 //
 // The sequence ends with an error if the context does, and is nothing but an
-// error for another back.
+// error for another back, or if what was restored from another schema does not
+// hold to a unique index.
 func (t *Table[K, V]) Snapshot(ctx context.Context, back int) iter.Seq2[[]byte, error] {
 	var v *View[K, V]
 	switch back {
@@ -34,6 +35,10 @@ func (t *Table[K, V]) Snapshot(ctx context.Context, back int) iter.Seq2[[]byte, 
 		}
 	}
 	return func(yield func([]byte, error) bool) {
+		if err := v.checkForeign(); err != nil {
+			yield(nil, err)
+			return
+		}
 		var chunk, encoded []byte
 		emit := func() bool {
 			if err := ctx.Err(); err != nil {
@@ -63,19 +68,28 @@ func (t *Table[K, V]) Snapshot(ctx context.Context, back int) iter.Seq2[[]byte, 
 // decoded strictly, their Validate is not called. Views of the state before
 // keep it.
 //
+// The schema is the one that the rows were written under. It may be another
+// than the table's own if rows of it mean the same under that: package
+// committable/schema says when. Fields that it does not have are then zero, and
+// Redo takes journals of it. The table checks its unique indexes, which the
+// rows may never have had to hold to, in Restore and, because of Redo, in
+// Snapshot.
+//
 // It returns an error that wraps [ErrInSession] in a session, [SchemaError] for
-// another schema, [ErrCorrupt] for chunks that no snapshot can have (and with
-// it [UniqueError] for rows that a unique index does not allow), or the error
-// of the sequence or the context.
+// a schema whose rows the table cannot take over, [ErrCorrupt] for chunks that no
+// snapshot can have, or the error of the sequence or the context. For rows that
+// a unique index does not allow it wraps [UniqueError] and, with it, ErrCorrupt,
+// or [ErrSchema] if the rows are of another schema.
 func (t *Table[K, V]) Restore(ctx context.Context, schema []byte, chunks iter.Seq2[[]byte, error]) error {
 	const op = "Restore"
 	if err := t.noSession(op); err != nil {
 		return err
 	}
-	if own := t.def.Schema; string(schema) != own {
-		return &SchemaError{Store: t.name, Changes: lineChanges(string(schema), own)}
+	if refused := refusedChanges(string(schema), t.def.Schema); len(refused) > 0 {
+		return &SchemaError{Store: t.name, Changes: refused}
 	}
 	l := &loader[K, V]{table: t, state: t.emptyState()}
+	l.state.foreign = string(schema) != t.def.Schema
 	if chunks != nil {
 		for chunk, err := range chunks {
 			if err == nil {
@@ -157,9 +171,8 @@ func (l *loader[K, V]) finish() error {
 		tree := l.state.orders[1+i]
 		for j, e := range entries {
 			if index := &l.table.def.Indexes[i]; index.Unique && j > 0 {
-				components := string(index.Append(nil, &l.state.rows[e.key].value))
-				if before := entries[j-1].enc; strings.HasPrefix(before, components) {
-					return l.corrupt(&UniqueError{Index: index.Name, Key: []byte(before[len(components):])}, "a constraint is violated")
+				if err := index.clash(entries[j-1].enc, l.state.rows[e.key]); err != nil {
+					return l.notUnique(err)
 				}
 			}
 			tree.Load(e)
@@ -168,30 +181,13 @@ func (l *loader[K, V]) finish() error {
 	return nil
 }
 
+func (l *loader[K, V]) notUnique(err error) error {
+	if l.state.foreign {
+		return l.table.notUniqueAnyMore("Restore", err)
+	}
+	return l.corrupt(err, "a constraint is violated")
+}
+
 func (l *loader[K, V]) corrupt(cause error, reason string) error {
 	return l.table.failBecause("Restore", ErrCorrupt, cause, "snapshot: row %d: %s", len(l.state.rows), reason)
-}
-
-// lineChanges lists the lines that only one of two different schemas has, those
-// of the given one first.
-func lineChanges(given, own string) []string {
-	givenLines, ownLines := strings.Split(given, "\n"), strings.Split(own, "\n")
-	changes := append(linesOnlyIn("- ", givenLines, ownLines), linesOnlyIn("+ ", ownLines, givenLines)...)
-	if len(changes) == 0 {
-		return []string{"the same lines in another order"}
-	}
-	return changes
-}
-
-func linesOnlyIn(mark string, lines, others []string) (only []string) {
-	left := make(map[string]int, len(others))
-	for _, line := range others {
-		left[line]++
-	}
-	for _, line := range lines {
-		if left[line]--; left[line] < 0 {
-			only = append(only, mark+line)
-		}
-	}
-	return only
 }

@@ -36,6 +36,8 @@ type committed[K comparable, V any] struct {
 	newest *undo[K, V] // the node that the next publish fills
 	last   *undo[K, V] // the last session's; nil if none is known
 
+	foreign bool // restored from rows of another schema, which may not hold to the unique indexes
+
 	lastKey []byte // idempotency key of the last session; nil if none is known
 	seq     uint64 // of the last session
 	nextSeq uint64 // of the next session, if nobody says another

@@ -1,0 +1,96 @@
+package committable
+
+import (
+	"strings"
+
+	"github.com/gencommittable/gencommittable/committable/schema"
+)
+
+// refusedChanges tells why rows of a given schema cannot be taken over. Schemas
+// that package schema can read are compared by what they mean; others, which
+// hand-written definitions may have, must be equal.
+func refusedChanges(given, own string) (refused []string) {
+	if given == own {
+		return nil
+	}
+	before, err := schema.Parse([]byte(given))
+	if err != nil {
+		return lineChanges(given, own)
+	}
+	now, err := schema.Parse([]byte(own))
+	if err != nil {
+		return lineChanges(given, own)
+	}
+	for _, change := range schema.Refused(schema.Compare(before, now)) {
+		refused = append(refused, change.String())
+	}
+	return refused
+}
+
+// lineChanges lists the lines that only one of two different schemas has, those
+// of the given one first.
+func lineChanges(given, own string) []string {
+	givenLines, ownLines := strings.Split(given, "\n"), strings.Split(own, "\n")
+	changes := append(linesOnlyIn("- ", givenLines, ownLines), linesOnlyIn("+ ", ownLines, givenLines)...)
+	if len(changes) == 0 {
+		return []string{"the same lines in another order"}
+	}
+	return changes
+}
+
+func linesOnlyIn(mark string, lines, others []string) (only []string) {
+	left := make(map[string]int, len(others))
+	for _, line := range others {
+		left[line]++
+	}
+	for _, line := range lines {
+		if left[line]--; left[line] < 0 {
+			only = append(only, mark+line)
+		}
+	}
+	return only
+}
+
+// clash returns a *UniqueError if a row has the components of the entry before
+// it in a unique index.
+func (i *Index[V]) clash(before string, r *row[V]) error {
+	components := string(i.Append(nil, &r.value))
+	if !strings.HasPrefix(before, components) {
+		return nil
+	}
+	return &UniqueError{Index: i.Name, Key: []byte(before[len(components):])}
+}
+
+// checkForeign holds a state that came from rows of another schema to the unique
+// indexes: those rows, and the journals after them, may never have had to.
+func (v *View[K, V]) checkForeign() error {
+	if !v.past.state.foreign {
+		return nil
+	}
+	def := &v.table.def
+	for i := range def.Indexes {
+		if !def.Indexes[i].Unique {
+			continue
+		}
+		var err error
+		var before entry[K]
+		v.orders[1+i].Ascend(before, func(e entry[K]) bool {
+			if before.enc != "" {
+				err = def.Indexes[i].clash(before.enc, v.row(e.key))
+			}
+			before = e
+			return err == nil
+		})
+		if err != nil {
+			return v.table.notUniqueAnyMore("Snapshot", err)
+		}
+	}
+	return nil
+}
+
+// notUniqueAnyMore is the error for rows of another schema, which are as they
+// may be there.
+func (t *Table[K, V]) notUniqueAnyMore(op string, err error) error {
+	return t.failBecause(op, ErrSchema, err,
+		"rows that were written under another schema do not hold to a unique index of this one; change them with the old program first")
+}

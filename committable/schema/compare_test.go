@@ -1,0 +1,133 @@
+package schema_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/gencommittable/gencommittable/committable/schema"
+)
+
+const older = `committable schema 1
+1 ID int32
+2 Owner string
+3 Address message
+  1 Street string
+  4 Zip uint16
+  reserved 2
+5 Lines list of message
+  1 Amount int32
+6 Hash array[2] of bytes[4]
+key ID, Owner
+index ByOwner on Owner
+reserved 7
+`
+
+func TestCompare(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		edit    []string // pairs of old and new
+		allowed string
+		refused string
+	}{
+		{name: "the same"},
+		{name: "a new field", edit: []string{"5 Lines", "4 Rank uint8\n5 Lines"}, allowed: "field 4 Rank uint8 is new"},
+		{name: "a new field inside", edit: []string{"4 Zip", "3 City string\n  4 Zip"}, allowed: "field 3 Address.City string is new"},
+		{
+			name: "another name", edit: []string{"1 Street", "1 Road", "2 Owner", "2 Holder", "key ID, Owner", "key ID, Holder", "on Owner", "on Holder"},
+			allowed: "field 2 Owner is called Holder now\nfield 1 Address.Street is called Address.Road now",
+		},
+		{
+			name: "more bits", edit: []string{"Zip uint16", "Zip uint32", "Amount int32", "Amount int64"},
+			allowed: "field 4 Address.Zip was uint16 and is uint32 now\nfield 1 Lines.Amount was int32 and is int64 now",
+		},
+		{name: "indexes", edit: []string{"index ByOwner on Owner", "index ByID on ID unique"}, allowed: "index ByOwner on Owner is gone\nindex ByID on ID unique is new"},
+		{name: "a changed index", edit: []string{"on Owner", "on -Owner"}, allowed: "index ByOwner on -Owner was index ByOwner on Owner"},
+		{name: "an index gets unique", edit: []string{"on Owner", "on Owner unique"}, allowed: "index ByOwner on Owner unique was index ByOwner on Owner"},
+		{name: "more reserved", edit: []string{"reserved 7", "reserved 7, 8"}, allowed: "number 8 is reserved"},
+		{name: "more reserved inside", edit: []string{"reserved 2", "reserved 2, 9"}, allowed: "number 9 is reserved in Address"},
+
+		{
+			name: "more bits in the key", edit: []string{"ID int32", "ID int64"},
+			refused: "field 1 ID of the key was int32 and is int64 now: keys would have another width; leave the field as it was, and add one with a new number",
+		},
+		{
+			name: "fewer bits", edit: []string{"uint16", "uint8"},
+			refused: "field 4 Address.Zip was uint16 and is uint8 now: stored values may not fit; leave the field as it was, and add one with a new number",
+		},
+		{
+			name: "another sign", edit: []string{"uint16", "int16"},
+			refused: "field 4 Address.Zip was uint16 and is int16 now: stored rows have the old type; leave the field as it was, and add one with a new number",
+		},
+		{
+			name: "another element", edit: []string{"bytes[4]", "bytes[5]"},
+			refused: "an element of field 6 Hash was bytes[4] and is bytes[5] now: stored rows have the old type; leave the field as it was, and add one with a new number",
+		},
+		{
+			name: "another length", edit: []string{"array[2]", "array[3]"},
+			refused: "field 6 Hash was array[2] of bytes[4] and is array[3] of bytes[4] now: a stored array has all its elements; leave the field as it was, and add one with a new number",
+		},
+		{
+			name: "an array becomes a list", edit: []string{"array[2]", "list"},
+			refused: "field 6 Hash was array[2] of bytes[4] and is list of bytes[4] now: stored rows have the old type; leave the field as it was, and add one with a new number",
+		},
+		{name: "dropped", edit: []string{"6 Hash array[2] of bytes[4]\n", ""}, refused: "field 6 Hash array[2] of bytes[4] is gone: stored rows may have it; put the field back, with its number"},
+		{
+			name: "dropped and reserved", edit: []string{"6 Hash array[2] of bytes[4]\n", "", "reserved 7", "reserved 6, 7"},
+			refused: "field 6 Hash array[2] of bytes[4] is gone: stored rows may have it; put the field back, with its number",
+		},
+		{
+			name: "a reserved number is used", edit: []string{"6 Hash", "6 Hash array[2] of bytes[4]\n7 More", "reserved 7\n", ""},
+			refused: "field More has number 7, which is reserved: a field had it once; give this one a number that is new",
+		},
+		{name: "not reserved any more", edit: []string{"reserved 7\n", ""}, refused: "number 7 is not reserved any more: a field had it once, and another one must never get it; add //committable:reserved 7"},
+		{
+			name: "swapped", edit: []string{"1 ID int32\n2 Owner string", "1 Owner int32\n2 ID string"},
+			allowed: "index ByOwner on Owner was index ByOwner on Owner",
+			refused: "field Owner had number 2 and has 1 now: stored rows have it under 2; give it that number in its tag, `committable:\"2\"`\n" +
+				"field ID had number 1 and has 2 now: stored rows have it under 1; give it that number in its tag, `committable:\"1\"`\n" +
+				"the key was ID, Owner and is ID, Owner now: rows are stored and deleted by their key; put the key back, or write the rows into a new store",
+		},
+		{
+			name: "one put before it", edit: []string{"1 Amount int32", "1 Item int32\n  2 Amount int32"},
+			refused: "field Lines.Item has number 1, which was that of Lines.Amount: stored rows have the values of that one under it; give this one a number that is new\n" +
+				"field Lines.Amount had number 1 and has 2 now: stored rows have it under 1; give it that number in its tag, `committable:\"1\"`",
+		},
+		{
+			name: "another key", edit: []string{"key ID, Owner", "key Owner, ID"},
+			refused: "the key was ID, Owner and is Owner, ID now: rows are stored and deleted by their key; put the key back, or write the rows into a new store",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			newer := strings.NewReplacer(c.edit...).Replace(older)
+			var allowed, refused []string
+			changes := schema.Compare(parse(t, older), parse(t, newer))
+			for _, change := range changes {
+				if change.Refused() {
+					refused = append(refused, change.String())
+				} else {
+					allowed = append(allowed, change.String())
+				}
+			}
+			if diff := cmp.Diff(c.allowed+"|"+c.refused, strings.Join(allowed, "\n")+"|"+strings.Join(refused, "\n")); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+			if len(schema.Refused(changes)) != len(refused) {
+				t.Errorf("Refused returns %v", schema.Refused(changes))
+			}
+		})
+	}
+}
+
+func ExampleCompare() {
+	old, _ := schema.Parse([]byte("committable schema 1\n1 ID string\n2 Balance int32\nkey ID\n"))
+	now, _ := schema.Parse([]byte("committable schema 1\n1 ID string\n2 Balance string\n3 Owner string\nkey ID\n"))
+	for _, change := range schema.Compare(old, now) {
+		fmt.Println(change.Refused(), change)
+	}
+	// Output:
+	// true field 2 Balance was int32 and is string now: stored rows have the old type; leave the field as it was, and add one with a new number
+	// false field 3 Owner string is new
+}

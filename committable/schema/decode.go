@@ -1,0 +1,88 @@
+package schema
+
+import "github.com/gencommittable/gencommittable/committable/codec"
+
+// DecodeRow decodes a row. It is as strict as generated code: what it accepts is
+// the one encoding of its values. The error is a *codec.RowError.
+func (s *Schema) DecodeRow(row []byte) (Values, error) {
+	var v Values
+	if err := s.Row.decode(row, &v); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// decode reads the fields of a row or a message.
+func (s *Struct) decode(b []byte, v *Values) error {
+	d := codec.NewDecoder(b)
+	for d.Next() {
+		if f := s.Field(d.Field()); f != nil {
+			*v = append(*v, FieldValue{f, f.Type.decode(&d, len(b))})
+		} else {
+			d.Unknown()
+		}
+	}
+	return d.Err()
+}
+
+// decode reads the value of the decoder's field, which is in a message of so
+// many bytes. A fault sticks to the decoder, and the value is then of no use.
+func (t *Type) decode(d *codec.Decoder, size int) Value {
+	switch t.Kind {
+	case Bool:
+		return d.Bool()
+	case Int:
+		return t.decodeInt(d)
+	case Uint:
+		return t.decodeUint(d)
+	case String:
+		return d.String()
+	case Bytes:
+		return d.Bytes()
+	case Fixed:
+		v := make([]byte, room(t.Length, size))
+		d.Fixed(v)
+		return v
+	case Time:
+		return d.Time()
+	case Message:
+		var v Values
+		codec.DecodeMessage(d, &v, t.Struct.decode)
+		return v
+	case List:
+		return t.Elem.decodeList(d)
+	default:
+		return t.Elem.decodeArray(d, room(t.Length, size), size)
+	}
+}
+
+// room bounds what is allocated for a length that only the schema claims: no
+// message has more elements than bytes. One more is kept, so that a decoder
+// still finds that the length is wrong.
+func room(length, size int) int { return min(length, size+1) }
+
+func (t *Type) decodeInt(d *codec.Decoder) Value {
+	switch t.Bits {
+	case 8:
+		return int64(d.Int8())
+	case 16:
+		return int64(d.Int16())
+	case 32:
+		return int64(d.Int32())
+	default:
+		return d.Int64()
+	}
+}
+
+func (t *Type) decodeUint(d *codec.Decoder) Value {
+	switch t.Bits {
+	case 8:
+		return uint64(d.Uint8())
+	case 16:
+		return uint64(d.Uint16())
+	case 32:
+		return uint64(d.Uint32())
+	default:
+		return d.Uint64()
+	}
+}

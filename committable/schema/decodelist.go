@@ -1,0 +1,204 @@
+package schema
+
+import (
+	"time"
+
+	"github.com/gencommittable/gencommittable/committable/codec"
+)
+
+// decodeList reads a slice of elements of the type.
+func (t *Type) decodeList(d *codec.Decoder) []Value {
+	switch t.Kind {
+	case Bool:
+		var v []bool
+		codec.DecodeBools(d, &v)
+		return values(v, same)
+	case Int:
+		switch t.Bits {
+		case 8:
+			return ints(codec.DecodeInts[[]int8], d)
+		case 16:
+			return ints(codec.DecodeInts[[]int16], d)
+		case 32:
+			return ints(codec.DecodeInts[[]int32], d)
+		default:
+			return ints(codec.DecodeInts[[]int64], d)
+		}
+	case Uint:
+		switch t.Bits {
+		case 8:
+			return uints(codec.DecodeUints[[]uint8], d)
+		case 16:
+			return uints(codec.DecodeUints[[]uint16], d)
+		case 32:
+			return uints(codec.DecodeUints[[]uint32], d)
+		default:
+			return uints(codec.DecodeUints[[]uint64], d)
+		}
+	case String:
+		var v []string
+		codec.DecodeStrings(d, &v)
+		return values(v, same)
+	case Bytes:
+		var v [][]byte
+		codec.DecodeByteSlices(d, &v)
+		return values(v, same)
+	case Time:
+		var v []time.Time
+		codec.DecodeTimes(d, &v)
+		return values(v, same)
+	default:
+		var v []Value
+		codec.DecodeMessages(d, &v, t.decodeElement())
+		return v
+	}
+}
+
+// decodeArray reads an array of n elements of the type.
+func (t *Type) decodeArray(d *codec.Decoder, n, size int) []Value {
+	switch t.Kind {
+	case Bool:
+		v := make([]bool, n)
+		codec.DecodeBoolArray(d, v)
+		return values(v, same)
+	case Int:
+		switch t.Bits {
+		case 8:
+			return intArray(codec.DecodeIntArray[int8], d, n)
+		case 16:
+			return intArray(codec.DecodeIntArray[int16], d, n)
+		case 32:
+			return intArray(codec.DecodeIntArray[int32], d, n)
+		default:
+			return intArray(codec.DecodeIntArray[int64], d, n)
+		}
+	case Uint:
+		switch t.Bits {
+		case 8:
+			return uintArray(codec.DecodeUintArray[uint8], d, n)
+		case 16:
+			return uintArray(codec.DecodeUintArray[uint16], d, n)
+		case 32:
+			return uintArray(codec.DecodeUintArray[uint32], d, n)
+		default:
+			return uintArray(codec.DecodeUintArray[uint64], d, n)
+		}
+	case String:
+		v := make([]string, n)
+		codec.DecodeStringArray(d, v)
+		return values(v, same)
+	case Bytes:
+		v := make([][]byte, n)
+		codec.DecodeByteSliceArray(d, v)
+		return values(v, same)
+	case Fixed:
+		// Elements become strings, so that the codec can compare them with what
+		// is left out: zero bytes are, and an empty string says that.
+		v := make([]string, n)
+		codec.DecodeFixedArray(d, v, func(b []byte, v *string) error {
+			fixed, err := t.fixed(b)
+			if *v = string(fixed); allZero(fixed) {
+				*v = ""
+			}
+			return err
+		})
+		return values(v, func(s string) Value {
+			if s == "" {
+				return make([]byte, room(t.Length, size))
+			}
+			return []byte(s)
+		})
+	case Time:
+		v := make([]time.Time, n)
+		codec.DecodeTimeArray(d, v)
+		return values(v, same)
+	default:
+		v := make([]Value, n)
+		codec.DecodeMessageArray(d, v, t.decodeElement())
+		return v
+	}
+}
+
+// decodeElement returns the function for an element that is a length and bytes:
+// a [N]byte, a struct, or a wrapper message whose field 1 is a list or an array.
+func (t *Type) decodeElement() func(b []byte, v *Value) error {
+	switch t.Kind {
+	case Fixed:
+		return func(b []byte, v *Value) error {
+			fixed, err := t.fixed(b)
+			*v = fixed
+			return err
+		}
+	case Message:
+		return func(b []byte, v *Value) error {
+			var inner Values
+			err := t.Struct.decode(b, &inner)
+			*v = inner
+			return err
+		}
+	}
+	wrapper := &Struct{Fields: []*Field{{Number: 1, Name: "elements", Type: t}}}
+	return func(b []byte, v *Value) error {
+		var inner Values
+		err := wrapper.decode(b, &inner)
+		if len(inner) == 0 {
+			*v = []Value(nil)
+		} else {
+			*v = inner[0].Value
+		}
+		return err
+	}
+}
+
+// fixed decodes the content of a [N]byte.
+func (t *Type) fixed(b []byte) ([]byte, error) {
+	v := make([]byte, room(t.Length, len(b)))
+	return v, codec.DecodeFixed(b, v)
+}
+
+func allZero(b []byte) bool {
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func ints[E codec.Signed](decode func(*codec.Decoder, *[]E), d *codec.Decoder) []Value {
+	var v []E
+	decode(d, &v)
+	return values(v, widen[E])
+}
+
+func uints[E codec.Unsigned](decode func(*codec.Decoder, *[]E), d *codec.Decoder) []Value {
+	var v []E
+	decode(d, &v)
+	return values(v, widenUnsigned[E])
+}
+
+func intArray[E codec.Signed](decode func(*codec.Decoder, []E), d *codec.Decoder, n int) []Value {
+	v := make([]E, n)
+	decode(d, v)
+	return values(v, widen[E])
+}
+
+func uintArray[E codec.Unsigned](decode func(*codec.Decoder, []E), d *codec.Decoder, n int) []Value {
+	v := make([]E, n)
+	decode(d, v)
+	return values(v, widenUnsigned[E])
+}
+
+func widen[E codec.Signed](n E) Value { return int64(n) }
+
+func widenUnsigned[E codec.Unsigned](n E) Value { return uint64(n) }
+
+func same[E any](e E) Value { return e }
+
+func values[E any](list []E, value func(E) Value) []Value {
+	out := make([]Value, len(list))
+	for i, e := range list {
+		out[i] = value(e)
+	}
+	return out
+}

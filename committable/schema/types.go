@@ -1,0 +1,64 @@
+package schema
+
+import (
+	"fmt"
+	"strings"
+)
+
+// maxLength is the largest N of bytes[N] and array[N]. Rows are far smaller; it
+// keeps a hostile text from exhausting the memory.
+const maxLength = 1 << 24
+
+// simple are the types that one word says.
+var simple = [...]Type{
+	{Kind: Bool},
+	{Kind: Int, Bits: 8},
+	{Kind: Int, Bits: 16},
+	{Kind: Int, Bits: 32},
+	{Kind: Int, Bits: 64},
+	{Kind: Uint, Bits: 8},
+	{Kind: Uint, Bits: 16},
+	{Kind: Uint, Bits: 32},
+	{Kind: Uint, Bits: 64},
+	{Kind: String},
+	{Kind: Bytes},
+	{Kind: Time},
+	{Kind: Message},
+}
+
+// parseType reads a type. The fields of a message are still to be read.
+func parseType(text string, depth int) (*Type, error) {
+	if depth > maxDepth {
+		return nil, fmt.Errorf("types are more than %d deep in each other", maxDepth)
+	}
+	if elem, ok := strings.CutPrefix(text, "list of "); ok {
+		return parseElem(Type{Kind: List}, elem, depth)
+	}
+	if rest, ok := strings.CutPrefix(text, "array["); ok {
+		length, elem, _ := strings.Cut(rest, "] of ")
+		if n, ok := parseNumber(length, 0, maxLength); ok {
+			return parseElem(Type{Kind: Array, Length: n}, elem, depth)
+		}
+	}
+	if rest, ok := strings.CutPrefix(text, "bytes["); ok {
+		length, closed := strings.CutSuffix(rest, "]")
+		if n, ok := parseNumber(length, 0, maxLength); ok && closed {
+			return &Type{Kind: Fixed, Length: n}, nil
+		}
+	}
+	for _, t := range simple {
+		if t.String() == text {
+			return &t, nil
+		}
+	}
+	return nil, fmt.Errorf("%q is not a type", text)
+}
+
+func parseElem(t Type, elem string, depth int) (*Type, error) {
+	inner, err := parseType(elem, depth+1)
+	if err != nil {
+		return nil, err
+	}
+	t.Elem = inner
+	return &t, nil
+}
