@@ -295,3 +295,20 @@ func TestLargeRecords(t *testing.T) {
 		}
 	}
 }
+
+// What Load found may still be in memory only, of the machine or of the KV.
+// Before it is answered for, it is synced.
+func TestLoadSyncsWhatItFound(t *testing.T) {
+	w := loadedWorld(t, setup{kv: kvtest.Sync, opts: []committer.CommitterOpt{committer.WithSyncEvery(100)}}, older, last)
+	exited := &world{t: t, setup: w.setup, disk: w.disk.AfterExit()}
+	exited.reopen()
+	exited.load()
+	exited.checkHistory([]string{older, last})
+	if seq, ok, err := exited.m.DurableSeq(); seq != 1 || !ok || err != nil {
+		t.Errorf("DurableSeq: %d, %v, %v, want 1", seq, ok, err)
+	}
+	lost := exited.over(0)
+	lost.reopen()
+	lost.load()
+	lost.checkHistory([]string{older, last})
+}
