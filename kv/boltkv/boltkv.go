@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -20,6 +22,11 @@ import (
 // lockWait is how long Open waits for the file.
 const lockWait = 500 * time.Millisecond
 
+// maxValue is the limit of values. bbolt takes 2 GiB, but it does not split a
+// page of up to four values, and cannot read what is beyond 2 GiB in a page: three
+// values of 800 MiB are written, and are lost. Four of this length fit.
+const maxValue = 64 << 20
+
 // bucket is the only one in the file.
 var bucket = []byte("committable")
 
@@ -29,7 +36,7 @@ type Options struct {
 	ReadOnly bool
 }
 
-// KV is a kv.KV and kv.Batcher in a bbolt file. Make one with Open.
+// KV is a kv.KV, kv.Batcher and kv.Sizer in a bbolt file. Make one with Open.
 type KV struct {
 	path string
 	db   *bbolt.DB
@@ -41,6 +48,7 @@ type KV struct {
 var (
 	_ kv.KV      = (*KV)(nil)
 	_ kv.Batcher = (*KV)(nil)
+	_ kv.Sizer   = (*KV)(nil)
 )
 
 var (
@@ -76,7 +84,11 @@ func Open(path string, opts *Options) (*KV, error) {
 	case err != nil:
 		return nil, fmt.Errorf("boltkv: open %s: %w", path, err)
 	}
-	if err := k.guard(k.prepare); err != nil {
+	err = k.guard(k.prepare)
+	if err == nil && !opts.ReadOnly {
+		err = syncFolder(filepath.Dir(path))
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("boltkv: open %s: %w", path, err), k.Close())
 	}
 	return k, nil
@@ -130,6 +142,26 @@ func (k *KV) prepare() error {
 	})
 }
 
+// syncFolder makes the name of a new file survive power loss; bbolt syncs only
+// what is in it. A crash may have come between the two, so every Open for
+// writing does this. Windows has no such call, and needs none.
+func syncFolder(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	folder, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("sync its folder: %w", err)
+	}
+	if err := errors.Join(folder.Sync(), folder.Close()); err != nil {
+		return fmt.Errorf("sync its folder: %w", err)
+	}
+	return nil
+}
+
+// MaxValue returns the length of the longest value, 64 MiB.
+func (k *KV) MaxValue() int { return maxValue }
+
 // Close closes the file, once the calls under way have returned. Later calls
 // fail, but Close again does nothing.
 func (k *KV) Close() error {
@@ -165,7 +197,8 @@ func (k *KV) Get(ctx context.Context, key []byte) ([]byte, error) {
 	return value, nil
 }
 
-// Set gives key a copy of value. It returns when that is on stable storage.
+// Set gives key a copy of value. It returns when that is on stable storage. Keys
+// of more than 32 KiB and values of more than MaxValue are refused.
 func (k *KV) Set(ctx context.Context, key, value []byte) error {
 	return k.Batch(ctx, []kv.Op{{Key: key, Value: value}})
 }
@@ -186,11 +219,18 @@ func (k *KV) Batch(ctx context.Context, ops []kv.Op) error {
 		if len(op.Key) == 0 {
 			return errEmptyKey
 		}
+		if !op.Delete && len(op.Value) > maxValue {
+			return fmt.Errorf("boltkv: write %q: a value of %d bytes is too long; split it at MaxValue, which is %d", op.Key, len(op.Value), maxValue)
+		}
 	}
 	if k.db.IsReadOnly() {
 		return errReadOnly
 	}
 	if len(ops) == 0 {
+		// Only a database that was closed says no to this.
+		if err := k.db.View(func(*bbolt.Tx) error { return nil }); err != nil {
+			return fmt.Errorf("boltkv: write nothing: %w", err)
+		}
 		return nil
 	}
 	applied := false

@@ -1,6 +1,7 @@
 package boltkv_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -182,5 +183,57 @@ func TestDamagedFile(t *testing.T) {
 		}
 		_ = store.Set(context.Background(), []byte("more"), nil)
 		_ = store.Close()
+	}
+}
+
+// What is too long is refused and leaves nothing, and the KV goes on.
+func TestTooLong(t *testing.T) {
+	store := open(t, filepath.Join(t.TempDir(), "test.db"), nil)
+	long := make([]byte, store.MaxValue()+1)
+	for what, op := range map[string]kv.Op{
+		"too long":  {Key: []byte("a"), Value: long},
+		"too large": {Key: long[:40<<10]},
+	} {
+		err := store.Batch(t.Context(), []kv.Op{{Key: []byte("beside")}, op})
+		if err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("Batch: %.200v, want an error that says %q", err, what)
+		}
+		if _, err := store.Get(t.Context(), []byte("beside")); !errors.Is(err, kv.ErrNotFound) {
+			t.Errorf("Get of what was beside it: %v, want %v", err, kv.ErrNotFound)
+		}
+	}
+	if err := store.Batch(t.Context(), []kv.Op{{Key: []byte("a"), Value: long, Delete: true}}); err != nil {
+		t.Errorf("a delete with a long value: %v", err)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Batch(t.Context(), nil); err == nil {
+		t.Error("a Batch of nothing after Close succeeded")
+	}
+}
+
+// Four values of MaxValue, in one page of bbolt, can be read again. They take
+// hundreds of megabytes, so this is among the long tests.
+func TestLongestValues(t *testing.T) {
+	if os.Getenv("GENCOMMITTABLE_LONG") == "" {
+		t.Skip("GENCOMMITTABLE_LONG is not set")
+	}
+	path := filepath.Join(t.TempDir(), "test.db")
+	store := open(t, path, nil)
+	value := bytes.Repeat([]byte("01234567"), store.MaxValue()/8)
+	for i := range 4 {
+		if err := store.Set(t.Context(), fmt.Appendf(nil, "key %d", i), value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	store = open(t, path, nil)
+	for i := range 4 {
+		if got, err := store.Get(t.Context(), fmt.Appendf(nil, "key %d", i)); err != nil || !bytes.Equal(got, value) {
+			t.Errorf("value %d: %d bytes, %v", i, len(got), err)
+		}
 	}
 }

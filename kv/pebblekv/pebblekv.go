@@ -28,7 +28,16 @@ type Options struct {
 // should hold some chunks of a checkpoint, which have 1 MiB each.
 const memTableSize = 16 << 20
 
-// KV is a kv.KV, kv.Batcher and kv.Syncer in a Pebble database. Make one with
+// The limits. Pebble panics at a batch of 4 GiB, and a batch holds its
+// operations in memory; maxBatch leaves room for what Pebble adds to each.
+const (
+	maxKey   = 32 << 10
+	maxValue = 64 << 20
+	maxBatch = 256 << 20
+	perOp    = 32 // more than Pebble adds
+)
+
+// KV is a kv.KV, kv.Batcher, kv.Syncer and kv.Sizer in a Pebble database. Make one with
 // Open.
 type KV struct {
 	dir      string
@@ -45,6 +54,7 @@ var (
 	_ kv.KV      = (*KV)(nil)
 	_ kv.Batcher = (*KV)(nil)
 	_ kv.Syncer  = (*KV)(nil)
+	_ kv.Sizer   = (*KV)(nil)
 )
 
 var (
@@ -96,7 +106,7 @@ func checkFolder(fsys vfs.FS, dir string, readOnly bool) error {
 	info, err := fsys.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !readOnly:
-		return fsys.MkdirAll(dir, 0o700)
+		return makeFolder(fsys, dir)
 	case err != nil:
 		return err
 	case !info.IsDir():
@@ -124,6 +134,39 @@ func checkFolder(fsys vfs.FS, dir string, readOnly bool) error {
 	return nil
 }
 
+// makeFolder makes the folder, and its parents if need be, so that a power loss
+// cannot take them. Pebble syncs only the parents that it has made itself, and
+// needs the folder for its lock before that.
+func makeFolder(fsys vfs.FS, dir string) error {
+	var parents []string // of which a new name must survive
+	for at := dir; ; {
+		parent := fsys.PathDir(at)
+		if parent == at {
+			break
+		}
+		parents = append(parents, parent)
+		if _, err := fsys.Stat(parent); err == nil {
+			break
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		at = parent
+	}
+	if err := fsys.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	for _, parent := range parents {
+		folder, err := fsys.OpenDir(parent)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(folder.Sync(), folder.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func lockError(err error) error {
 	if errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EACCES) || strings.Contains(err.Error(), "held by current process") {
 		return fmt.Errorf("%w: %w", kv.ErrLocked, err)
@@ -133,7 +176,8 @@ func lockError(err error) error {
 
 // Close writes everything to stable storage and closes the database, once the
 // calls under way have returned. Later calls fail, but Close again does
-// nothing.
+// nothing. After a write or a Sync that failed, Close returns that error and the
+// folder stays locked until the process ends.
 func (k *KV) Close() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -180,7 +224,11 @@ func (k *KV) Get(ctx context.Context, key []byte) (value []byte, err error) {
 	return value, nil
 }
 
-// Set gives key a copy of value.
+// MaxValue returns the length of the longest value, 64 MiB.
+func (k *KV) MaxValue() int { return maxValue }
+
+// Set gives key a copy of value. Keys of more than 32 KiB and values of more
+// than MaxValue are refused.
 func (k *KV) Set(ctx context.Context, key, value []byte) error {
 	return k.Batch(ctx, []kv.Op{{Key: key, Value: value}})
 }
@@ -190,16 +238,18 @@ func (k *KV) Delete(ctx context.Context, key []byte) error {
 	return k.Batch(ctx, []kv.Op{{Key: key, Delete: true}})
 }
 
-// Batch applies ops in order, all or none.
+// Batch applies ops in order, all or none. Keys and values of more than 256 MiB in
+// all are refused.
 func (k *KV) Batch(ctx context.Context, ops []kv.Op) error {
 	return k.call(ctx, func() error {
-		for _, op := range ops {
-			if len(op.Key) == 0 {
-				return errEmptyKey
-			}
+		if err := check(ops); err != nil {
+			return err
 		}
 		if k.readOnly {
 			return errReadOnly
+		}
+		if len(ops) == 0 {
+			return nil
 		}
 		b := k.db.NewBatch()
 		for _, op := range ops {
@@ -217,8 +267,32 @@ func (k *KV) Batch(ctx context.Context, ops []kv.Op) error {
 	})
 }
 
+// check refuses what Pebble would panic at, or could not keep.
+func check(ops []kv.Op) error {
+	size := 0
+	for _, op := range ops {
+		switch {
+		case len(op.Key) == 0:
+			return errEmptyKey
+		case len(op.Key) > maxKey:
+			return fmt.Errorf("pebblekv: write %.40q...: a key of %d bytes is too long; it may have %d", op.Key, len(op.Key), maxKey)
+		case op.Delete:
+			size += perOp + len(op.Key)
+			continue
+		case len(op.Value) > maxValue:
+			return fmt.Errorf("pebblekv: write %q: a value of %d bytes is too long; split it at MaxValue, which is %d", op.Key, len(op.Value), maxValue)
+		}
+		size += perOp + len(op.Key) + len(op.Value)
+	}
+	if size > maxBatch {
+		return fmt.Errorf("pebblekv: a batch of %d bytes is too long; it may have %d: write it in several", size, maxBatch)
+	}
+	return nil
+}
+
 // Sync returns when all writes before it are on stable storage. After an error,
-// all calls fail until the database is opened anew.
+// all calls fail until the database is opened anew, by a new process, because
+// Pebble cannot be closed then.
 func (k *KV) Sync(ctx context.Context) error {
 	return k.call(ctx, func() error {
 		if k.readOnly {
@@ -251,7 +325,7 @@ func (k *KV) commit(what string, do func() error) error {
 	if err == nil {
 		return nil
 	}
-	err = fmt.Errorf("pebblekv: %s must be opened anew, because a %s failed: %w", k.dir, what, err)
+	err = fmt.Errorf("pebblekv: %s must be opened anew, by a new process, because a %s failed: %w", k.dir, what, err)
 	k.failed.CompareAndSwap(nil, &err)
 	return err
 }

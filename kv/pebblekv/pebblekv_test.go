@@ -171,3 +171,84 @@ func TestSyncThatFails(t *testing.T) {
 		t.Errorf("what was synced: %q, %v", value, err)
 	}
 }
+
+// What is too long is refused and leaves nothing, and the KV goes on.
+func TestTooLong(t *testing.T) {
+	store := open(t, "db", &pebblekv.Options{FS: vfs.NewMem()})
+	long := make([]byte, store.MaxValue()+1)
+	longest := kv.Op{Key: []byte("a"), Value: long[1:]}
+	for what, ops := range map[string][]kv.Op{
+		"a value of": {{Key: []byte("a"), Value: long}},
+		"a key of":   {{Key: long[:40<<10]}},
+		"a batch of": {longest, longest, longest, longest},
+	} {
+		err := store.Batch(t.Context(), append([]kv.Op{{Key: []byte("beside")}}, ops...))
+		if err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("Batch: %.200v, want an error that says %q", err, what)
+		}
+		if _, err := store.Get(t.Context(), []byte("beside")); !errors.Is(err, kv.ErrNotFound) {
+			t.Errorf("Get of what was beside it: %v, want %v", err, kv.ErrNotFound)
+		}
+	}
+	if err := store.Batch(t.Context(), []kv.Op{{Key: []byte("a"), Value: long, Delete: true}}); err != nil {
+		t.Errorf("a delete with a long value: %v", err)
+	}
+}
+
+// A power loss takes none of the folders that Open has made.
+func TestPowerLossTakesNoFolder(t *testing.T) {
+	disk := vfs.NewCrashableMem()
+	store := open(t, "a/b/db", &pebblekv.Options{FS: disk})
+	if err := errors.Join(store.Set(t.Context(), []byte("a"), []byte("1")), store.Sync(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	again := open(t, "a/b/db", &pebblekv.Options{FS: disk.CrashClone(vfs.CrashCloneCfg{})})
+	if value, err := again.Get(t.Context(), []byte("a")); string(value) != "1" || err != nil {
+		t.Errorf("what was synced: %q, %v", value, err)
+	}
+}
+
+// A Sync covers the writes in logs before the one that it syncs: Pebble begins
+// a new log with every memory table. What comes after it is lost from the end.
+func TestPowerLossAcrossLogs(t *testing.T) {
+	const writes = 60 // of 1 MiB, where a memory table has 16
+	for synced := 0; synced < writes; synced += 15 {
+		for _, percent := range []int{0, 50} {
+			disk := vfs.NewCrashableMem()
+			store := open(t, "db", &pebblekv.Options{FS: disk})
+			if err := store.Sync(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			for i := range writes {
+				if i == synced {
+					if err := store.Sync(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if err := store.Set(t.Context(), fmt.Appendf(nil, "%02d", i), make([]byte, 1<<20)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			after := open(t, "db", &pebblekv.Options{FS: disk.CrashClone(vfs.CrashCloneCfg{
+				UnsyncedDataPercent: percent, RNG: rand.New(rand.NewPCG(1, uint64(synced))),
+			})})
+			there := 0
+			for i := range writes {
+				switch _, err := after.Get(t.Context(), fmt.Appendf(nil, "%02d", i)); {
+				case err == nil && there == i:
+					there++
+				case err == nil:
+					t.Fatalf("write %d is there, and write %d, before it, is not", i, there)
+				case !errors.Is(err, kv.ErrNotFound):
+					t.Fatal(err)
+				}
+			}
+			if there < synced {
+				t.Errorf("%d writes are there, and %d were synced", there, synced)
+			}
+			if err := errors.Join(store.Close(), after.Close()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
