@@ -143,8 +143,15 @@ func (p *parser) key(row *Struct) (key []*Field) {
 		p.fail("the line of the key should be here")
 		return nil
 	}
+	length := 0
 	for _, name := range strings.Split(rest, separator) {
 		f := p.ordered(row, name, "key")
+		if p.err != nil {
+			return nil
+		}
+		if length += f.Type.Length; length > maxLength {
+			p.fail("the key has more than %d bytes", maxLength)
+		}
 		if slices.Contains(key, f) {
 			p.fail("%s is twice in the key", name)
 		}

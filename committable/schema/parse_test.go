@@ -129,6 +129,7 @@ func TestParseRefuses(t *testing.T) {
 		{"no key", "key ID, Hash\n", "", "line 12: the line of the key should be here"},
 		{"key of no field", "key ID", "key Id", `line 12: the key has "Id", which is not a field of the row`},
 		{"key without order", "key ID", "key Address", "line 12: the key has Address, and there is no order of a message"},
+		{"key of many bytes", "8 unique time\nkey ID", "7 A bytes[16777216]\n8 unique time\nkey ID, A", "line 13: the key has more than 16777216 bytes"},
 		{"key twice", "key ID, Hash", "key ID, ID", "line 12: ID is twice in the key"},
 		{"index twice", "ByOwner on", "ByIBAN on", "line 14: index ByIBAN must come before ByIBAN, and a name only once"},
 		{"index without fields", "index Other on Owner, unique", "index Other", `line 15: "Other" is not an index: it has a name, on, and fields`},

@@ -1,0 +1,205 @@
+package inspector_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/gencommittable/gencommittable/cmd/committable/inspector"
+	"github.com/gencommittable/gencommittable/committable"
+	"github.com/gencommittable/gencommittable/committer"
+	generated "github.com/gencommittable/gencommittable/generated_test"
+	"github.com/gencommittable/gencommittable/kv"
+	"github.com/gencommittable/gencommittable/memkv"
+)
+
+// memory is an opened memkv that refuses writes if it was opened for reading.
+type memory struct {
+	kv.KV
+	t        *testing.T
+	readOnly bool
+}
+
+func (m memory) Set(ctx context.Context, key, value []byte) error {
+	if m.readOnly {
+		m.t.Errorf("%s is written in a database that was opened for reading", key)
+	}
+	return m.KV.Set(ctx, key, value)
+}
+
+func (m memory) Delete(ctx context.Context, key []byte) error {
+	if m.readOnly {
+		m.t.Errorf("%s is deleted in a database that was opened for reading", key)
+	}
+	return m.KV.Delete(ctx, key)
+}
+
+func (memory) Close() error { return nil }
+
+// run runs the command over a memkv, for whose path DB stands in the arguments.
+func run(t *testing.T, db kv.KV, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "db")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for i, a := range args {
+		if a == "DB" {
+			args[i] = path
+		}
+	}
+	var out, errs bytes.Buffer
+	status = inspector.Main(t.Context(), args, strings.NewReader(""), &out, &errs, inspector.Opener{
+		Kind:   "memory",
+		Detect: func(string) bool { return true },
+		Open: func(_ string, readOnly bool) (inspector.Database, error) {
+			return memory{db, t, readOnly}, nil
+		},
+	})
+	return status, out.String(), strings.ReplaceAll(errs.String(), path, "DB")
+}
+
+// failing is an external whose Commit fails, so that its session stays decided.
+type failing struct{}
+
+func (failing) Begin(context.Context, []byte) error         { return nil }
+func (failing) BeginRecovery(context.Context, []byte) error { return nil }
+func (failing) Cancel(context.Context) error                { return nil }
+func (failing) Commit(context.Context, []byte) ([]byte, error) {
+	return nil, errors.New("no mail today")
+}
+
+func want(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s: -want +got\n%s", what, diff)
+	}
+}
+
+// TestDecidedSession looks at a database in whose last session an external
+// failed. Reading it writes nothing.
+func TestDecidedSession(t *testing.T) {
+	db := memkv.New()
+	pairs := generated.NewPairStore()
+	m := committer.NewCommitter(db, map[string]committer.Committable{"pairs": pairs, "mail": failing{}})
+	if _, _, err := m.Do(t.Context(), []byte("a b"), func(context.Context) error { return pairs.Put(generated.Pair{Weight: 5}) }); err == nil {
+		t.Fatal("the session was finished")
+	}
+	status, out, _ := run(t, db, "log", "DB")
+	want(t, "log", fmt.Sprint(status, out), "0pending: \"a b\" (decided, not finished)\nthere are no sessions\n")
+	status, out, _ = run(t, db, "show", "DB", "0")
+	want(t, "show", fmt.Sprint(status, out), "0session 0\nkey     \"a b\"\nstate   decided, not finished\n\nmail, external\n  id 0x\n\npairs\n  put false, false\n    Weight: 5\n")
+	status, out, _ = run(t, db, "verify", "DB")
+	want(t, "verify", fmt.Sprint(status, out), "0no faults: 0 sessions, 2 committables\n")
+	status, _, errs := run(t, db, "rollback", "-yes", "DB", "0")
+	want(t, "rollback", fmt.Sprint(status, errs), "2committable: \"mail\" keeps its state outside this database, and that would not change with it; nothing was changed: "+committer.ErrExternal.Error()+"\n")
+}
+
+// TestSchemaOfItsOwn looks at a store whose schema is in words of its own.
+func TestSchemaOfItsOwn(t *testing.T) {
+	db := memkv.New()
+	table := committable.NewTable(committable.Definition[string, string]{
+		Name: "words", Schema: "words",
+		Key:       func(v *string) string { return *v },
+		AppendKey: func(dst []byte, k string) []byte { return append(append(dst, k...), 0) },
+		DecodeKey: func(b []byte) (string, error) { return string(bytes.TrimSuffix(b, []byte{0})), nil },
+		AppendRow: func(dst []byte, v *string) []byte { return append(dst, *v...) },
+		DecodeRow: func(b []byte, v *string) error { *v = string(b); return nil },
+		Equal:     func(a, b *string) bool { return *a == *b },
+	})
+	m := committer.NewCommitter(db, map[string]committer.Committable{"words": table})
+	if _, _, err := m.Do(t.Context(), []byte("1"), func(context.Context) error { return table.Put("hi") }); err != nil {
+		t.Fatal(err)
+	}
+	status, out, _ := run(t, db, "show", "DB", "last")
+	if status != 0 || !strings.HasSuffix(out, "\nwords, whose schema cannot be read\n  journal 0x01026869\n") {
+		t.Errorf("show: %d %s", status, out)
+	}
+	status, out, _ = run(t, db, "show", "-json", "DB", "last")
+	if status != 0 || !strings.HasSuffix(out, "\n{\"store\":\"words\",\"journal\":{\"hex\":\"01026869\"}}\n") {
+		t.Errorf("show -json: %d %s", status, out)
+	}
+	status, _, errs := run(t, db, "verify", "DB")
+	want(t, "verify", fmt.Sprint(status, errs), "2committable: the schema of store \"words\" cannot be read: schema: line 1: a schema begins with the line \"committable schema 1\"\n")
+}
+
+func TestNoDatabase(t *testing.T) {
+	status, _, errs := run(t, memkv.New(), "log", "DB")
+	want(t, "log", fmt.Sprint(status, errs), "2committable: there is no database of a MultiCommitter in DB; its program makes one when it loads\n")
+}
+
+// checkpointed reports whether the checkpoint, which is written in the
+// background, includes so many sessions.
+func checkpointed(t *testing.T, db kv.KV, sessions uint64) bool {
+	t.Helper()
+	i, err := committer.Inspect(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, ok := i.Checkpoint()
+	return ok && next >= sessions
+}
+
+// TestVerifyListsAllFaults damages two records that Load has no need of.
+func TestVerifyListsAllFaults(t *testing.T) {
+	db := memkv.New()
+	pairs := generated.NewPairStore()
+	m := committer.NewCommitter(db, map[string]committer.Committable{"pairs": pairs}, committer.WithCheckpoint(committer.CheckpointPolicy{MinBytes: 1, Growth: 0.001}))
+	for i := 0; !checkpointed(t, db, 4); i++ {
+		if _, _, err := m.Do(t.Context(), fmt.Append(nil, i), func(context.Context) error { return pairs.Put(generated.Pair{Weight: int32(i + 1)}) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, seq := range []int{1, 3} {
+		key := fmt.Appendf(nil, "mc/session/%010d/%020d", 0, seq)
+		value, err := db.Get(t.Context(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		value[len(value)-1] ^= 1
+		if err := db.Set(t.Context(), key, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	status, out, _ := run(t, db, "verify", "DB")
+	if lines := strings.Split(out, "\n"); status != 1 || len(lines) != 3 || !strings.Contains(lines[0], "0001 is damaged") || !strings.Contains(lines[1], "0003 is damaged") {
+		t.Errorf("verify: %d %s", status, out)
+	}
+}
+
+// TestVerifyAfterACrash has a pending entry of the last session, which a crash
+// can leave and Load drops. It must stay.
+func TestVerifyAfterACrash(t *testing.T) {
+	db := memkv.New()
+	pairs := generated.NewPairStore()
+	m := committer.NewCommitter(db, map[string]committer.Committable{"pairs": pairs})
+	var pending []byte
+	_, _, err := m.Do(t.Context(), []byte("1"), func(ctx context.Context) (err error) {
+		pending, err = db.Get(ctx, []byte("mc/pending"))
+		return err
+	})
+	if err == nil {
+		err = db.Set(t.Context(), []byte("mc/pending"), pending)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"log", "DB"}, {"show", "DB", "0"}, {"verify", "DB"}, {"export", "DB", "-"}} {
+		if status, out, errs := run(t, db, args...); status != 0 {
+			t.Errorf("%s: %d %s%s", args[0], status, out, errs)
+		}
+	}
+	if value, err := db.Get(t.Context(), []byte("mc/pending")); err != nil || !bytes.Equal(value, pending) {
+		t.Errorf("the pending entry is %q, %v", value, err)
+	}
+}

@@ -1,0 +1,219 @@
+package dynamic_test
+
+import (
+	"bytes"
+	"context"
+	"iter"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/gencommittable/gencommittable/cmd/committable/inspector/internal/dynamic"
+	"github.com/gencommittable/gencommittable/committable"
+	"github.com/gencommittable/gencommittable/committable/schema"
+	"github.com/gencommittable/gencommittable/committer"
+	generated "github.com/gencommittable/gencommittable/generated_test"
+)
+
+var _ committer.Journaled = (*dynamic.Store)(nil)
+
+// draw fills what is stored of a value, often with zeros. Lengths are small
+// enough for every max=.
+func draw(t *rapid.T, v reflect.Value) {
+	if v.Type() == reflect.TypeFor[time.Time]() {
+		if rapid.Bool().Draw(t, "set") {
+			v.Set(reflect.ValueOf(time.Unix(rapid.Int64Range(-1<<40, 1<<40).Draw(t, "sec"), rapid.Int64Range(0, 999_999_999).Draw(t, "nsec"))))
+		}
+		return
+	}
+	switch v.Kind() {
+	case reflect.Bool:
+		v.SetBool(rapid.Bool().Draw(t, "bool"))
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		v.SetInt(rapid.OneOf(rapid.Int64Range(-2, 2), rapid.Int64()).Draw(t, "int"))
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		v.SetUint(rapid.OneOf(rapid.Uint64Range(0, 2), rapid.Uint64()).Draw(t, "uint"))
+	case reflect.String:
+		v.SetString(rapid.StringN(0, 2, -1).Draw(t, "string"))
+	case reflect.Slice:
+		n := rapid.IntRange(0, 2).Draw(t, "len")
+		v.Set(reflect.MakeSlice(v.Type(), n, n))
+		fallthrough
+	case reflect.Array:
+		for i := range v.Len() {
+			draw(t, v.Index(i))
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); f.IsExported() && f.Tag.Get("committable") != "-" {
+				draw(t, v.Field(i))
+			}
+		}
+	}
+}
+
+// store is a generated store with random writes.
+type store interface {
+	committable.Store
+	write(t *rapid.T)
+}
+
+type writer[K comparable, V any] struct {
+	committable.Store
+	put func(V) error
+	del func(K) (bool, error)
+	all func() iter.Seq2[K, V]
+}
+
+func of[K comparable, V any](s committable.Store, put func(V) error, del func(K) (bool, error), all func() iter.Seq2[K, V]) store {
+	return &writer[K, V]{s, put, del, all}
+}
+
+func (w *writer[K, V]) write(t *rapid.T) {
+	for range rapid.IntRange(0, 3).Draw(t, "puts") {
+		var row V
+		draw(t, reflect.ValueOf(&row).Elem())
+		_ = w.put(row) // a row that the store refuses changes nothing
+	}
+	for k := range w.all() {
+		if rapid.IntRange(0, 3).Draw(t, "delete") == 0 {
+			if _, err := w.del(k); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func fixtures() []func() store {
+	return []func() store{
+		func() store { s := generated.NewAccountStore(); return of(s, s.Put, s.Delete, s.All) },
+		func() store { s := generated.NewAppointmentStore(); return of(s, s.Put, s.Delete, s.All) },
+		func() store { s := generated.NewEventLog(); return of(s, s.Put, s.Delete, s.All) },
+		func() store { s := generated.NewFlatStore(); return of(s, s.Put, s.Delete, s.All) },
+		func() store { s := generated.NewLatticeStore(); return of(s, s.Put, s.Delete, s.All) },
+		func() store { s := generated.NewLimitStore(); return of(s, s.Put, s.Delete, s.All) },
+		func() store { s := generated.NewOrderStore(); return of(s, s.Put, s.Delete, s.All) },
+		func() store { s := generated.NewPairStore(); return of(s, s.Put, s.Delete, s.All) },
+		func() store { s := generated.NewPositionStore(); return of(s, s.Put, s.Delete, s.All) },
+		func() store { s := generated.NewProfileStore(); return of(s, s.Put, s.Delete, s.All) },
+		func() store { s := generated.NewSampleStore(); return of(s, s.Put, s.Delete, s.All) },
+		func() store { s := generated.NewScalarStore(); return of(s, s.Put, s.Delete, s.All) },
+		func() store { s := generated.NewTransferStore(); return of(s, s.Put, s.Delete, s.All) },
+	}
+}
+
+var ctx = context.Background()
+
+func newDynamic(t interface{ Fatal(...any) }, s committable.Store) *dynamic.Store {
+	d, err := dynamic.New(s.Name(), s.Schema())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func snapshot(t *rapid.T, s committable.Store) []byte {
+	var all []byte
+	for chunk, err := range s.Snapshot(ctx, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, chunk...)
+	}
+	return all
+}
+
+func one(chunk []byte) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) { yield(chunk, nil) }
+}
+
+// TestSameAsGenerated gives the sessions of every generated store to the dynamic
+// store of its schema, by journal and by snapshot.
+func TestSameAsGenerated(t *testing.T) {
+	for _, newStore := range fixtures() {
+		t.Run(newStore().Name(), rapid.MakeCheck(func(t *rapid.T) {
+			s := newStore()
+			d := newDynamic(t, s)
+			text, err := schema.Parse(s.Schema())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, key := range [][]byte{{1}, {2}} {
+				if err := s.Begin(ctx, key); err != nil {
+					t.Fatal(err)
+				}
+				s.write(t)
+				id, journal, err := s.Stage(ctx, key)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := s.Commit(ctx, key); err != nil {
+					t.Fatal(err)
+				}
+				if root, err := d.JournalRoot(journal); err != nil || !bytes.Equal(root, id) {
+					t.Fatalf("the root is %x, %v, and not %x", root, err, id)
+				}
+				if err := d.Redo(ctx, key, journal); err != nil {
+					t.Fatal(err)
+				}
+				changes, err := dynamic.Changes(text, journal)
+				if err != nil || !slices.IsSortedFunc(changes, func(a, b dynamic.Change) int { return bytes.Compare(a.Key, b.Key) }) {
+					t.Fatal(changes, err)
+				}
+			}
+			want := snapshot(t, s)
+			restored := newDynamic(t, s)
+			if err := restored.Restore(ctx, s.Schema(), one(want)); err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range []*dynamic.Store{d, restored} {
+				if !bytes.Equal(d.Schema(), s.Schema()) || !bytes.Equal(snapshot(t, d), want) {
+					t.Fatalf("the snapshot is %x, and not %x", snapshot(t, d), want)
+				}
+			}
+		}))
+	}
+}
+
+// TestAsStrictAsGenerated damages encoded rows: both stores must accept the same
+// ones.
+func TestAsStrictAsGenerated(t *testing.T) {
+	for _, newStore := range fixtures() {
+		t.Run(newStore().Name(), rapid.MakeCheck(func(t *rapid.T) {
+			s := newStore()
+			if err := s.Begin(ctx, []byte("1")); err != nil {
+				t.Fatal(err)
+			}
+			s.write(t)
+			_, journal, err := s.Stage(ctx, []byte("1"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Cancel(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if len(journal) == 0 {
+				return
+			}
+			for range 3 {
+				at := rapid.IntRange(0, len(journal)-1).Draw(t, "at")
+				switch rapid.IntRange(0, 2).Draw(t, "how") {
+				case 0:
+					journal[at] = rapid.Byte().Draw(t, "byte")
+				case 1:
+					journal[at] ^= 1 << rapid.IntRange(0, 7).Draw(t, "bit")
+				default:
+					journal[at]++
+				}
+			}
+			d := newDynamic(t, s)
+			got, want := d.Redo(ctx, []byte("2"), journal), newStore().Redo(ctx, []byte("2"), journal)
+			if (got == nil) != (want == nil) {
+				t.Fatalf("%x: the dynamic store says %v, and the generated one %v", journal, got, want)
+			}
+		}))
+	}
+}

@@ -1,0 +1,71 @@
+package inspector
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+)
+
+// progress shows what a MultiCommitter logs about long work as a bar on a
+// terminal, and nothing anywhere else.
+type progress struct {
+	bar *progressbar.ProgressBar
+}
+
+// newProgress returns a logger, and a function that clears the bar.
+func newProgress(stderr io.Writer) (logger *slog.Logger, done func()) {
+	file, ok := stderr.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return slog.New(slog.DiscardHandler), func() {}
+	}
+	p := &progress{progressbar.NewOptions64(-1, progressbar.OptionSetWriter(file), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true))}
+	// The bar is a courtesy: that it cannot be drawn is no error.
+	return slog.New(p), func() { _ = p.bar.Clear() }
+}
+
+// Enabled says that everything but debugging is of interest.
+func (p *progress) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelInfo }
+
+// Handle moves the bar to where a message says that the work is: so many, of so
+// many.
+func (p *progress) Handle(_ context.Context, r slog.Record) error {
+	var at, of int64 = -1, -1
+	r.Attrs(func(a slog.Attr) bool {
+		n, counts := number(a.Value)
+		switch {
+		case a.Key == "of":
+			of = n
+		case counts:
+			at = n
+		}
+		return true
+	})
+	p.bar.Describe(strings.TrimPrefix(r.Message, "committer: "))
+	if of > 0 && at >= 0 {
+		p.bar.ChangeMax64(of)
+		return p.bar.Set64(min(at, of-1)) // at the end the bar would not show again
+	}
+	return nil
+}
+
+func number(v slog.Value) (n int64, ok bool) {
+	switch v.Kind() {
+	case slog.KindInt64:
+		return v.Int64(), true
+	case slog.KindUint64:
+		return int64(v.Uint64()), true
+	default:
+		return -1, false
+	}
+}
+
+// WithAttrs returns the same handler: attributes of a logger do not matter here.
+func (p *progress) WithAttrs([]slog.Attr) slog.Handler { return p }
+
+// WithGroup returns the same handler.
+func (p *progress) WithGroup(string) slog.Handler { return p }

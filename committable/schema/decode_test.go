@@ -1,0 +1,148 @@
+package schema_test
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/schema"
+	generated "github.com/gencommittable/gencommittable/generated_test"
+)
+
+// plain turns decoded values into maps and slices.
+func plain(v schema.Value) any {
+	switch v := v.(type) {
+	case schema.Values:
+		m := make(map[string]any)
+		for _, fv := range v {
+			m[fv.Field.Name] = plain(fv.Value)
+		}
+		return m
+	case []schema.Value:
+		list := []any{}
+		for _, e := range v {
+			list = append(list, plain(e))
+		}
+		return list
+	default:
+		return v
+	}
+}
+
+func TestDecodeRow(t *testing.T) {
+	s := parse(t, string(generated.NewOrderStore().Schema()))
+	var row []byte
+	row = codec.AppendUint(row, 1, uint32(7))
+	row = codec.AppendPresentBytes(row, 2, codec.AppendStrings(nil, 4, []string{"a", ""}))
+	row = codec.AppendPresentBytes(row, 6, []byte{})
+	row = codec.AppendPresentBytes(row, 6, codec.AppendInts(nil, 1, []int32{-1, 0}))
+	row = codec.AppendByteSlices(row, 10, [][]byte{make([]byte, 8)})
+	row = codec.AppendByteSlices(row, 11, [][]byte{{1, 2, 3, 4}, make([]byte, 4), make([]byte, 4)})
+	row = codec.AppendBools(row, 13, []bool{true, false, false, false})
+	row = codec.AppendUints(row, 15, []uint16{0, 1<<16 - 1})
+	row = codec.AppendTimes(row, 18, []time.Time{{}, time.Unix(1, 2)})
+	got, err := s.DecodeRow(row)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{
+		"ID":       uint64(7),
+		"Ship":     map[string]any{"Notes": []any{"a", ""}},
+		"Matrix":   []any{[]any{}, []any{int64(-1), int64(0)}},
+		"Digests":  []any{make([]byte, 8)},
+		"Hashes":   []any{[]byte{1, 2, 3, 4}, make([]byte, 4), make([]byte, 4)},
+		"Switches": []any{true, false, false, false},
+		"Masks":    []any{uint64(0), uint64(1<<16 - 1)},
+		"Times":    []any{time.Time{}, time.Unix(1, 2).UTC()},
+	}
+	if diff := cmp.Diff(want, plain(got)); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	if key := s.AppendKey(nil, got); !bytes.Equal(key, []byte{0, 0, 0, 7}) {
+		t.Errorf("the key is %x", key)
+	}
+}
+
+// FuzzDecode offers any bytes as a schema, a row and a key. A row's own key must
+// be one, and a key that is accepted must be its one encoding.
+func FuzzDecode(f *testing.F) {
+	for _, text := range texts(f) {
+		f.Add([]byte(text), []byte{}, []byte{})
+		f.Add([]byte(text), []byte{10, 1, 'a'}, []byte{'a', 0, 1})
+		f.Add([]byte(text), []byte{8, 2}, []byte{0, 0, 0, 1})
+	}
+	f.Fuzz(func(t *testing.T, text, row, key []byte) {
+		s, err := schema.Parse(text)
+		if err != nil {
+			return
+		}
+		if v, err := s.DecodeRow(row); err == nil {
+			own := s.AppendKey(nil, v)
+			if _, err := s.DecodeKey(own); err != nil {
+				t.Fatalf("the key %x of a row is refused: %v", own, err)
+			}
+		}
+		if v, err := s.DecodeKey(key); err == nil && !bytes.Equal(s.AppendKey(nil, v), key) {
+			t.Fatalf("%x is the key %x", key, s.AppendKey(nil, v))
+		}
+	})
+}
+
+// TestDecodeRowRefuses has rows that are encoded well and do not fit the schema,
+// or are not canonical.
+func TestDecodeRowRefuses(t *testing.T) {
+	message := func(field int, content []byte) []byte { return codec.AppendPresentBytes(nil, field, content) }
+	for _, c := range []struct {
+		typ  string
+		row  []byte
+		want string
+	}{
+		{"bool", codec.AppendUint(nil, 1, uint(2)), "a bool is 0 or 1, not 2"},
+		{"int8", codec.AppendInt(nil, 1, 128), "128 does not fit into the 8 bits of its type"},
+		{"int16", codec.AppendInt(nil, 1, 1<<15), "32768 does not fit into the 16 bits of its type"},
+		{"int32", codec.AppendInt(nil, 1, 1<<31), "2147483648 does not fit into the 32 bits of its type"},
+		{"uint8", codec.AppendUint(nil, 1, uint(256)), "256 does not fit into the 8 bits of its type"},
+		{"uint16", codec.AppendUint(nil, 1, uint(1<<16)), "65536 does not fit into the 16 bits of its type"},
+		{"uint32", codec.AppendUint(nil, 1, uint(1<<32)), "4294967296 does not fit into the 32 bits of its type"},
+		{"uint64", codec.AppendPresentUint(nil, 1, uint(0)), "a zero value must be left out"},
+		{"string", message(1, []byte{0xFF}), "the string is not valid UTF-8"},
+		{"bytes", codec.AppendUint(nil, 1, uint(1)), "has wire type 0, but its type needs 2"},
+		{"bytes[2]", message(1, []byte{1, 2, 3}), "has 3 bytes, but its type needs 2"},
+		{"bytes[2]", message(1, []byte{0, 0}), "a zero value must be left out"},
+		{"time", message(1, codec.AppendUint(nil, 2, uint(1e9))), "1000000000 nanoseconds are a second or more"},
+		{"list of int8", codec.AppendInts(nil, 1, []int{128}), "128 does not fit into the element's type"},
+		{"list of int16", codec.AppendInts(nil, 1, []int{1 << 15}), "32768 does not fit into the element's type"},
+		{"list of int32", codec.AppendInts(nil, 1, []int{1 << 31}), "2147483648 does not fit into the element's type"},
+		{"list of uint8", codec.AppendUints(nil, 1, []uint{256}), "256 does not fit into the element's type"},
+		{"list of uint16", codec.AppendUints(nil, 1, []uint{1 << 16}), "65536 does not fit into the element's type"},
+		{"list of uint32", codec.AppendUints(nil, 1, []uint{1 << 32}), "4294967296 does not fit into the element's type"},
+		{"list of bytes[2]", message(1, []byte{1}), "has 1 bytes, but its type needs 2"},
+		{"array[2] of bool", codec.AppendBools(nil, 1, []bool{false, false}), "a zero value must be left out"},
+		{"array[2] of bool", codec.AppendBools(nil, 1, []bool{true}), "has 1 elements, but its array needs 2"},
+		{"array[1] of int8", codec.AppendInts(nil, 1, []int{-129}), "-129 does not fit into the element's type"},
+		{"array[1] of int16", codec.AppendInts(nil, 1, []int{-1<<15 - 1}), "-32769 does not fit into the element's type"},
+		{"array[1] of int32", codec.AppendInts(nil, 1, []int{-1<<31 - 1}), "-2147483649 does not fit into the element's type"},
+		{"array[1] of uint8", codec.AppendUints(nil, 1, []uint{256}), "256 does not fit into the element's type"},
+		{"array[1] of uint16", codec.AppendUints(nil, 1, []uint{1 << 16}), "65536 does not fit into the element's type"},
+		{"array[1] of uint32", codec.AppendUints(nil, 1, []uint{1 << 32}), "4294967296 does not fit into the element's type"},
+		{"array[2] of string", codec.AppendStrings(nil, 1, []string{"", ""}), "a zero value must be left out"},
+		{"array[2] of bytes[2]", codec.AppendStrings(nil, 1, []string{"\x00\x00", "\x00\x00"}), "a zero value must be left out"},
+		{"array[2] of bytes[2]", codec.AppendStrings(nil, 1, []string{"ab", "a"}), "has 1 bytes, but its type needs 2"},
+		{"array[1] of time", codec.AppendTimes(nil, 1, []time.Time{{}}), "a zero value must be left out"},
+		{"array[2] of list of bool", codec.AppendStrings(nil, 1, []string{"", ""}), "a zero value must be left out"},
+		{"array[16777216] of bool", codec.AppendBools(nil, 1, []bool{true}), "has 1 elements, but its array needs 4"},
+		{"list of list of bool", message(1, codec.AppendBool(nil, 2, true)), "unknown field; the row may be of a newer schema"},
+		{"bool", codec.AppendBool(nil, 3, true), "unknown field; the row may be of a newer schema"},
+	} {
+		s := parse(t, "committable schema 1\n1 A "+c.typ+"\n2 ID bool\nkey ID\n")
+		_, err := s.DecodeRow(c.row)
+		var row *codec.RowError
+		if !errors.As(err, &row) || row.Reason != c.want {
+			t.Errorf("%s from %x: %v, want %s", c.typ, c.row, err, c.want)
+		}
+	}
+}
