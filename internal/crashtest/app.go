@@ -40,7 +40,7 @@ func newApp(store kv.KV, syncEvery int, db *database) *app {
 		members["bank"] = a.bank
 	}
 	a.m = committer.NewCommitter(store, members, committer.WithSyncEvery(syncEvery), committer.WithRecords(5), committer.WithHistory(50),
-		committer.WithCheckpoint(committer.CheckpointPolicy{MinBytes: 4 << 10, Growth: 0.01}))
+		committer.WithCheckpoint(committer.CheckpointPolicy{MinBytes: 1 << 10, Growth: 0.01}))
 	return a
 }
 
