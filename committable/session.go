@@ -32,6 +32,8 @@ type Store interface {
 	// returns to.
 	Savepoint(ctx context.Context) (Savepoint, error)
 
+	// JournalRoot returns the change root that Stage returned with a journal.
+	JournalRoot(journal []byte) ([]byte, error)
 	// Redo applies a recorded journal to the state it was staged on.
 	Redo(ctx context.Context, idempotencyKey, journal []byte) error
 	// Replay opens a recorded session again, for Stage to compare.

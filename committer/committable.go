@@ -37,7 +37,13 @@ type Committable interface {
 
 // Journaled is what a store implements beyond [Committable]. It has basic
 // types only, so that a store need not import this package. A wrapper around a
-// store must forward these methods, or the store counts as an external.
+// store must forward these methods, or the store counts as an external. A store
+// may also have
+//
+//	JournalRoot(journal []byte) (id []byte, err error)
+//
+// which returns the id that Stage returned with a journal; Verify then
+// recomputes those.
 //
 // After Stage, Commit publishes the session and returns the staged id; it does
 // no I/O and cannot fail. Without Stage, Commit stages and publishes.
@@ -67,7 +73,9 @@ type Journaled interface {
 	Snapshot(ctx context.Context, back int) iter.Seq2[[]byte, error]
 
 	// Restore replaces the state by that of the chunks, all or nothing. No
-	// chunk at all is the empty state.
+	// chunk at all is the empty state. The schema is that of the rows in the
+	// chunks, and in the journals that are redone until the next Restore; one
+	// whose rows the store cannot read is refused.
 	Restore(ctx context.Context, schema []byte, chunks iter.Seq2[[]byte, error]) error
 
 	// Schema returns the canonical descriptor of the store's rows.

@@ -14,6 +14,10 @@
 // earlier one: by a loss of power, and also by the end of the process, since
 // Pebble writes its log from a buffer of its own. Close writes everything.
 //
+// After a write or a Sync that failed, every call fails, and the folder stays
+// locked until the process ends: Pebble cannot be closed then. Where Pebble fails
+// in the background, with no call to blame, it ends the process by a panic.
+//
 // The folder is locked while it is open: a second Open, in this process or
 // another, fails at once with kv.ErrLocked, read-only too.
 //

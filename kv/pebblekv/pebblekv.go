@@ -37,8 +37,8 @@ const (
 	perOp    = 32 // more than Pebble adds
 )
 
-// KV is a kv.KV, kv.Batcher, kv.Syncer and kv.Sizer in a Pebble database. Make one with
-// Open.
+// KV is a kv.KV, kv.Batcher, kv.Syncer and kv.Sizer in a Pebble database. Make
+// one with Open.
 type KV struct {
 	dir      string
 	db       *pebble.DB
@@ -136,7 +136,7 @@ func checkFolder(fsys vfs.FS, dir string, readOnly bool) error {
 
 // makeFolder makes the folder, and its parents if need be, so that a power loss
 // cannot take them. Pebble syncs only the parents that it has made itself, and
-// needs the folder for its lock before that.
+// the folder must be there for the lock before that.
 func makeFolder(fsys vfs.FS, dir string) error {
 	var parents []string // of which a new name must survive
 	for at := dir; ; {

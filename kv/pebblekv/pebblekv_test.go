@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -180,7 +181,7 @@ func TestTooLong(t *testing.T) {
 	for what, ops := range map[string][]kv.Op{
 		"a value of": {{Key: []byte("a"), Value: long}},
 		"a key of":   {{Key: long[:40<<10]}},
-		"a batch of": {longest, longest, longest, longest},
+		"a batch of": slices.Repeat([]kv.Op{longest}, (1<<30)/store.MaxValue()+1),
 	} {
 		err := store.Batch(t.Context(), append([]kv.Op{{Key: []byte("beside")}}, ops...))
 		if err == nil || !strings.Contains(err.Error(), what) {

@@ -16,6 +16,11 @@ func yesFlag(in *inspector, f *flag.FlagSet) {
 	f.BoolVar(&in.yes, "yes", false, "do not ask")
 }
 
+func replaceFlags(in *inspector, f *flag.FlagSet) {
+	jsonFlag(in, f)
+	yesFlag(in, f)
+}
+
 // commands returns all commands, in the order in which help lists them.
 func commands() []command {
 	return []command{
@@ -45,7 +50,7 @@ func commands() []command {
 				"exit status is 0 if all sessions that both retain are the same, and as many; else 1.",
 		},
 		{
-			name: "rollback", args: "DB N", does: "keep the first N sessions", operands: 2, run: (*inspector).rollback, flags: yesFlag,
+			name: "rollback", args: "DB N", does: "keep the first N sessions", operands: 2, run: (*inspector).rollback, flags: replaceFlags,
 			help: "Forgets all sessions after the first N, as if they had never been. Lists them and\n" +
 				"asks first. Not possible if the database has an external committable.",
 		},
@@ -55,7 +60,7 @@ func commands() []command {
 				"The file must not exist; - is the standard output.",
 		},
 		{
-			name: "import", args: "DB FILE|-", does: "replace the state by that of a file", operands: 2, run: (*inspector).importFile, flags: yesFlag,
+			name: "import", args: "DB FILE|-", does: "replace the state by that of a file", operands: 2, run: (*inspector).importFile, flags: replaceFlags,
 			help: "Replaces the state and the sessions by those that export wrote, all or nothing. Asks\n" +
 				"first if there is data. The database must know the stores: its program must have\n" +
 				"loaded it once. Not possible if it has an external committable.",

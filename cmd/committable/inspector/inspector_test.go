@@ -172,7 +172,7 @@ func TestVerifyListsAllFaults(t *testing.T) {
 		}
 	}
 	status, out, _ := run(t, db, "verify", "DB")
-	if lines := strings.Split(out, "\n"); status != 1 || len(lines) != 3 || !strings.Contains(lines[0], "0001 is damaged") || !strings.Contains(lines[1], "0003 is damaged") {
+	if lines := strings.Split(out, "\n"); status != 1 || len(lines) != 3 || !strings.Contains(lines[0], "0001 is damaged") || !strings.HasPrefix(lines[1], "fault: ") || !strings.Contains(lines[1], "0003 is damaged") {
 		t.Errorf("verify: %d %s", status, out)
 	}
 }

@@ -1,6 +1,7 @@
 package inspector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,7 +39,7 @@ func (in *inspector) log(ctx context.Context, operands []string) (status int, er
 	fmt.Fprintln(table, "SEQ\tKEY\tID\tCHANGED")
 	for i := range sessions {
 		s := &sessions[i]
-		fmt.Fprintf(table, "%d\t%s\t%s\t%s\n", s.Seq, textOfBytes(s.Key), shortID(s.ID), strings.Join(changed(s), " "))
+		fmt.Fprintf(table, "%d\t%s\t%s\t%s\n", s.Seq, textOfBytes(s.Key), shortID(s.ID), cmp.Or(strings.Join(changed(s), " "), "-"))
 	}
 	return exitOK, table.Flush()
 }

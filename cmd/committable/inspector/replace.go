@@ -30,7 +30,7 @@ func (in *inspector) rollback(ctx context.Context, operands []string) (int, erro
 			fmt.Fprintf(in.stderr, "there are %d sessions; nothing to do\n", count)
 			return true, nil
 		}
-		fmt.Fprintf(in.stderr, "These %s will be lost, and %d kept:\n", counted(count-n, "session"), n)
+		fmt.Fprintf(in.stderr, "%s will be lost, %d kept:\n", counted(count-n, "session"), n)
 		shown := uint64(0)
 		for _, s := range db.Sessions() {
 			if s.Seq >= n && shown < shownLost {
@@ -105,9 +105,14 @@ func (in *inspector) replace(ctx context.Context, path, done string, confirm fun
 	if err != nil {
 		return exitFailed, err
 	}
-	if !some {
+	switch {
+	case in.json && some:
+		err = in.writeObject(object{{"done", done}, {"sessions", last.Seq + 1}, {"id", last.ID.String()}})
+	case in.json:
+		err = in.writeObject(object{{"done", done}, {"sessions", 0}, {"id", nil}})
+	case !some:
 		_, err = fmt.Fprintf(in.stdout, "%s: there are no sessions now\n", done)
-	} else {
+	default:
 		_, err = fmt.Fprintf(in.stdout, "%s: %s, last ID %s\n", done, counted(last.Seq+1, "session"), last.ID)
 	}
 	return exitOK, err
