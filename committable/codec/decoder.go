@@ -86,6 +86,19 @@ func (d *Decoder) Present() *Decoder {
 	return d
 }
 
+// Required moves to the field of the given number and returns d to read it from, as Present does. It fails unless that
+// field is the next one. It is how the key and the value of a map's entry are read.
+func (d *Decoder) Required(field int) *Decoder {
+	at := d.off
+	switch {
+	case d.Next() && d.field == field:
+	case d.err == nil:
+		d.field = field
+		d.fail(at, "the field must be there, and is not")
+	}
+	return d.Present()
+}
+
 // Unknown fails: the row has a field that its type does not have.
 func (d *Decoder) Unknown() {
 	d.fail(d.tag, "unknown field; the row may be of a newer schema")

@@ -27,23 +27,32 @@
 // tag, the varint number<<3 | wire type, and a value:
 //
 //	wire type 0   bool (0, 1), unsigned integers, signed integers as zigzag (protobuf's sint64), durations: a varint
+//	wire type 1   float64 (protobuf's double): 8 bytes, little-endian
+//	wire type 5   float32 (protobuf's float): 4 bytes, little-endian
 //	wire type 2   a length as a varint, and so many bytes:
 //	              string, []byte, [N]byte   the bytes
+//	              types that encode themselves
+//	                                        what MarshalBinary or MarshalText give
 //	              struct                    its fields, like a row
 //	              time.Time                 the message {1: Unix seconds, sint64; 2: nanoseconds, uint32}
-//	              slice or array of bools or integers
-//	                                        the elements' varints one after the other (packed)
+//	              slice or array of bools, integers or floats
+//	                                        the elements' values one after the other (packed)
 //	              slice or array of others  one such field an element, all with the same tag
+//	              map                       one message {1: key, 2: value} an entry, all with the same tag
 //
-// A slice or array inside a slice or array is field 1 of a wrapper message, which is the element.
+// A slice, array or map inside another one, or behind a pointer, is field 1 of a wrapper message.
 //
 // The rules that make it canonical:
 //
 //   - A varint has no more bytes than its value needs.
-//   - Zero values are left out: false, 0, "", empty slices (nil or not), an array of zero elements, the zero time, a
-//     struct whose fields are all left out. So a field that is new and zero changes no bytes.
-//   - Where presence itself means something, zero values are written: elements of slices and arrays, and optional fields,
-//     which are pointers in Go. The AppendPresent functions write those and [Decoder.Present] reads them.
+//   - Zero values are left out: false, 0, "", empty slices and maps (nil or not), an array of zero elements, the zero
+//     time, a struct whose fields are all left out, what the zero value of a type that encodes itself encodes as. So a
+//     field that is new and zero changes no bytes.
+//   - Where presence itself means something, zero values are written: elements of slices and arrays, keys and values of
+//     maps, and optional fields, which are pointers in Go. The AppendPresent functions write those; [Decoder.Present] and
+//     [Decoder.Required] read them.
+//   - The entries of a map ascend by the encodings of their keys as keys, and no key is there twice.
+//   - Zero has no sign, and not a number is no value.
 //   - An array that is not left out has all its N elements. Slices of varints are always packed.
 //   - In the time message too, zero fields are left out: the epoch of 1970 is an empty message, which is not the zero
 //     time. The zero time is left out as a field, and as an element is its seconds, -62135596800.
@@ -64,10 +73,11 @@
 // [DecodeMessage] and [DecodeMessages]: how deep they nest is a matter of the types, never of the bytes.
 //
 // Appending allocates nothing but the growth of the buffer, decoding nothing but the result, and no length is believed
-// before its bytes are there. Nothing panics on hostile bytes. Faults are a [*RowError] or a [*KeyError] with the field
+// before its bytes are there. Exceptions are maps, whose entries are sorted in a slice, and types that encode themselves,
+// which allocate as their methods do, and a zero value to compare with. Nothing panics on hostile bytes. Faults are a [*RowError] or a [*KeyError] with the field
 // and the offset.
 //
 // What is appended is not checked: field numbers are 1 to 536,870,911 and ascend, strings are valid UTF-8 and times are
 // in range. The generator sees to the numbers, and to the values where rows come in, with [CheckString], [CheckLength],
-// [CheckTime] and [NormalizeTime].
+// [CheckTime], [CheckFloat] and [CheckElement], and with [NormalizeTime] and its like.
 package codec

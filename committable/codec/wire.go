@@ -4,8 +4,10 @@ import "encoding/binary"
 
 // Wire types of the protobuf encoding that rows use; the low three bits of a tag.
 const (
-	wireVarint = 0
-	wireBytes  = 2
+	wireVarint  = 0
+	wireFixed64 = 1
+	wireBytes   = 2
+	wireFixed32 = 5
 )
 
 // maxField is the largest field number that protobuf knows.
