@@ -64,8 +64,10 @@ func DecodeMarshaled[T any](d *Decoder, form Form, v *T) {
 
 // DecodeMarshaledContent makes v of the content b, as functions for DecodeMessages and DecodePointers do.
 func DecodeMarshaledContent[T any](b []byte, form Form, v *T) error {
-	if form == Text && !utf8.Valid(b) {
-		return &RowError{Reason: "the text is not valid UTF-8"}
+	if form == Text {
+		if err := CheckText(b); err != nil {
+			return err
+		}
 	}
 	if err := form.unmarshal(v, b); err != nil {
 		return err
@@ -78,6 +80,14 @@ func DecodeMarshaledContent[T any](b []byte, form Form, v *T) error {
 		return &RowError{Reason: fmt.Sprintf("the %T that it decodes to has another encoding", *v)}
 	}
 	return nil
+}
+
+// CheckText returns a *RowError if the content of a text is not valid UTF-8.
+func CheckText(b []byte) error {
+	if utf8.Valid(b) {
+		return nil
+	}
+	return &RowError{Reason: "the text is not valid UTF-8"}
 }
 
 // NormalizeMarshaled replaces v by what its own encoding decodes to, so that it shares nothing with what it was; what

@@ -20,6 +20,8 @@ const older = `committable schema 1
 5 Lines list of message
   1 Amount int32
 6 Hash array[2] of bytes[4]
+9 Limits map of string to int32
+10 Rate optional int32
 key ID, Owner
 index ByOwner on Owner
 reserved 7
@@ -72,6 +74,15 @@ func TestCompare(t *testing.T) {
 		{
 			name: "an array becomes a list", edit: []string{"array[2]", "list"},
 			refused: "field 6 Hash was array[2] of bytes[4] and is list of bytes[4] now: stored rows have the old type; leave the field as it was, and add one with a new number",
+		},
+		{name: "more bits in a map and an option", edit: []string{"to int32", "to int64", "optional int32", "optional int64"}, allowed: "an element of field 9 Limits was int32 and is int64 now\nan element of field 10 Rate was int32 and is int64 now"},
+		{
+			name: "another key of a map", edit: []string{"map of string", "map of bool"},
+			refused: "field 9 Limits was map of string to int32 and is map of bool to int32 now: stored entries have the old key; leave the field as it was, and add one with a new number",
+		},
+		{
+			name: "optional no more", edit: []string{"optional int32", "int32"},
+			refused: "field 10 Rate was optional int32 and is int32 now: stored rows have the old type; leave the field as it was, and add one with a new number",
 		},
 		{name: "dropped", edit: []string{"6 Hash array[2] of bytes[4]\n", ""}, refused: "field 6 Hash array[2] of bytes[4] is gone: stored rows may have it; put the field back, with its number"},
 		{

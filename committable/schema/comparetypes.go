@@ -11,6 +11,8 @@ func (c *comparison) types(what, path string, old, new *Type) {
 		c.structs(path+".", old.Struct, new.Struct)
 	case old.Kind == Array && old.Length != new.Length:
 		c.refuse("a stored array has all its elements"+newNumber, "%s was %s and is %s now", what, old, new)
+	case old.Kind == Map && *old.Key != *new.Key:
+		c.refuse("stored entries have the old key"+newNumber, "%s was %s and is %s now", what, old, new)
 	case old.Elem != nil:
 		c.types("an element of "+what, path, old.Elem, new.Elem)
 	case old.Bits > new.Bits:

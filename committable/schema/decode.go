@@ -1,6 +1,12 @@
 package schema
 
-import "github.com/gencommittable/gencommittable/committable/codec"
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/gencommittable/gencommittable/committable/codec"
+)
 
 // DecodeRow decodes a row. It is as strict as generated code: what it accepts is
 // the one encoding of its values. The error is a *codec.RowError.
@@ -51,15 +57,63 @@ func (t *Type) decode(d *codec.Decoder, size int) Value {
 		return v
 	case List:
 		return t.Elem.decodeList(d)
+	case Float:
+		return t.decodeFloat(d)
+	case Optional:
+		return t.Elem.decodePresent(d.Present(), size)
+	case Map:
+		return t.decodeMap(d, size)
+	case Binary:
+		return d.Present().Bytes() // the zero value need not be empty
+	case Text:
+		return d.Present().String()
 	default:
 		return t.Elem.decodeArray(d, room(t.Length, size), size)
 	}
+}
+
+// decodePresent reads a value that may be zero: an optional one, or one of a
+// map's. Those that are fields of their own when they repeat are in a wrapper.
+func (t *Type) decodePresent(d *codec.Decoder, size int) Value {
+	switch t.Kind {
+	case List, Array, Map:
+		var v Value
+		codec.DecodeMessage(d, &v, t.decodeElement())
+		return v
+	default:
+		return t.decode(d, size)
+	}
+}
+
+// decodeMap reads a map, in a message of so many bytes. Its keys ascend as they
+// are encoded.
+func (t *Type) decodeMap(d *codec.Decoder, size int) Value {
+	var m map[string]Entry
+	codec.DecodeMap(d, &m, strings.Compare, func(d *codec.Decoder, key *string, e *Entry) {
+		e.Key = t.Key.decode(d.Required(1), size)
+		e.Value = t.Elem.decodePresent(d.Required(2), size)
+		if d.Err() == nil {
+			*key = string(t.Key.appendKey(nil, e.Key))
+		}
+	})
+	var v Entries
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		v = append(v, m[key])
+	}
+	return v
 }
 
 // room bounds what is allocated for a length that only the schema claims: no
 // message has more elements than bytes. One more is kept, so that a decoder
 // still finds that the length is wrong.
 func room(length, size int) int { return min(length, size+1) }
+
+func (t *Type) decodeFloat(d *codec.Decoder) Value {
+	if t.Bits == 32 {
+		return float64(d.Float32())
+	}
+	return d.Float64()
+}
 
 func (t *Type) decodeInt(d *codec.Decoder) Value {
 	switch t.Bits {

@@ -22,6 +22,12 @@ func plain(v schema.Value) any {
 			m[fv.Field.Name] = plain(fv.Value)
 		}
 		return m
+	case schema.Entries:
+		list := []any{}
+		for _, e := range v {
+			list = append(list, []any{plain(e.Key), plain(e.Value)})
+		}
+		return list
 	case []schema.Value:
 		list := []any{}
 		for _, e := range v {
@@ -64,6 +70,39 @@ func TestDecodeRow(t *testing.T) {
 	}
 	if key := s.AppendKey(nil, got); !bytes.Equal(key, []byte{0, 0, 0, 7}) {
 		t.Errorf("the key is %x", key)
+	}
+}
+
+func TestDecodeFurtherKinds(t *testing.T) {
+	for _, c := range []struct {
+		typ  string
+		row  []byte
+		want any
+	}{
+		{"float32", codec.AppendFloat(nil, 1, float32(1.5)), 1.5},
+		{"list of float32", codec.AppendFloats(nil, 1, []float32{0, -2}), []any{0.0, -2.0}},
+		{"list of float64", codec.AppendFloats(nil, 1, []float64{0, -2}), []any{0.0, -2.0}},
+		{"array[2] of float32", codec.AppendFloats(nil, 1, []float32{0, -2}), []any{0.0, -2.0}},
+		{"array[2] of float64", codec.AppendFloats(nil, 1, []float64{0, -2}), []any{0.0, -2.0}},
+		{"optional int16", codec.AppendPresentInt(nil, 1, 0), int64(0)},
+		{"optional bytes", codec.AppendPresentString(nil, 1, ""), []byte(nil)},
+		{"optional list of bool", codec.AppendPresentString(nil, 1, ""), []any{}},
+		{"optional list of bool", codec.AppendPresentString(nil, 1, "\x0a\x01\x01"), []any{true}},
+		{"optional binary", codec.AppendPresentString(nil, 1, ""), []byte(nil)},
+		{"binary", codec.AppendPresentString(nil, 1, ""), []byte(nil)},
+		{"text", codec.AppendPresentString(nil, 1, "12"), "12"},
+		{"list of text", codec.AppendStrings(nil, 1, []string{"", "0"}), []any{"", "0"}},
+		{"list of binary", codec.AppendStrings(nil, 1, []string{"", "0"}), []any{[]byte{}, []byte("0")}},
+		{"list of map of bool to bool", codec.AppendStrings(nil, 1, []string{"", "\x0a\x04\x08\x01\x10\x00"}), []any{[]any{}, []any{[]any{true, false}}}},
+		{"map of int8 to list of string", codec.AppendStrings(nil, 1, []string{"\x08\x01\x12\x00", "\x08\x02\x12\x02\x0a\x00"}), []any{[]any{int64(-1), []any{}}, []any{int64(1), []any{""}}}},
+	} {
+		s := parse(t, "committable schema 1\n1 A "+c.typ+"\n2 ID bool\nkey ID\n")
+		got, err := s.DecodeRow(c.row)
+		if err != nil {
+			t.Errorf("%s from %x: %v", c.typ, c.row, err)
+		} else if diff := cmp.Diff(c.want, plain(got[0].Value)); diff != "" {
+			t.Errorf("%s from %x: -want +got\n%s", c.typ, c.row, diff)
+		}
 	}
 }
 
@@ -136,6 +175,14 @@ func TestDecodeRowRefuses(t *testing.T) {
 		{"array[2] of list of bool", codec.AppendStrings(nil, 1, []string{"", ""}), "a zero value must be left out"},
 		{"array[16777216] of bool", codec.AppendBools(nil, 1, []bool{true}), "has 1 elements, but its array needs 4"},
 		{"list of list of bool", message(1, codec.AppendBool(nil, 2, true)), "unknown field; the row may be of a newer schema"},
+		{"float32", codec.AppendFloat(nil, 1, 1.5), "has wire type 1, but its type needs 5"},
+		{"array[1] of float64", codec.AppendFloats(nil, 1, []float64{0}), "a zero value must be left out"},
+		{"optional list of bool", message(1, message(1, nil)), "a zero value must be left out"},
+		{"map of int8 to bool", message(1, codec.AppendPresentInt(nil, 1, 0)), "the field must be there, and is not"},
+		{"map of int8 to bool", codec.AppendStrings(nil, 1, []string{"\x08\x02\x10\x01", "\x08\x01\x10\x01"}), "the keys of a map ascend, each once"},
+		{"map of bytes[16777216] to bool", message(1, codec.AppendPresentBytes(nil, 1, []byte{1})), "has 1 bytes, but its type needs 6"},
+		{"text", message(1, []byte{0xFF}), "the string is not valid UTF-8"},
+		{"list of text", message(1, []byte{0xFF}), "the text is not valid UTF-8"},
 		{"bool", codec.AppendBool(nil, 3, true), "unknown field; the row may be of a newer schema"},
 	} {
 		s := parse(t, "committable schema 1\n1 A "+c.typ+"\n2 ID bool\nkey ID\n")

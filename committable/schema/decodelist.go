@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/gencommittable/gencommittable/committable/codec"
@@ -46,6 +47,15 @@ func (t *Type) decodeList(d *codec.Decoder) []Value {
 	case Time:
 		var v []time.Time
 		codec.DecodeTimes(d, &v)
+		return values(v, same)
+	case Float:
+		if t.Bits == 32 {
+			var v []float32
+			codec.DecodeFloats(d, &v)
+			return values(v, widenFloat)
+		}
+		var v []float64
+		codec.DecodeFloats(d, &v)
 		return values(v, same)
 	default:
 		var v []Value
@@ -112,6 +122,15 @@ func (t *Type) decodeArray(d *codec.Decoder, n, size int) []Value {
 		v := make([]time.Time, n)
 		codec.DecodeTimeArray(d, v)
 		return values(v, same)
+	case Float:
+		if t.Bits == 32 {
+			v := make([]float32, n)
+			codec.DecodeFloatArray(d, v)
+			return values(v, widenFloat)
+		}
+		v := make([]float64, n)
+		codec.DecodeFloatArray(d, v)
+		return values(v, same)
 	default:
 		v := make([]Value, n)
 		codec.DecodeMessageArray(d, v, t.decodeElement())
@@ -120,7 +139,8 @@ func (t *Type) decodeArray(d *codec.Decoder, n, size int) []Value {
 }
 
 // decodeElement returns the function for an element that is a length and bytes:
-// a [N]byte, a struct, or a wrapper message whose field 1 is a list or an array.
+// a [N]byte, a struct, what a type makes of itself, or a wrapper message whose
+// field 1 is a list, an array or a map.
 func (t *Type) decodeElement() func(b []byte, v *Value) error {
 	switch t.Kind {
 	case Fixed:
@@ -136,14 +156,27 @@ func (t *Type) decodeElement() func(b []byte, v *Value) error {
 			*v = inner
 			return err
 		}
+	case Binary:
+		return func(b []byte, v *Value) error {
+			*v = bytes.Clone(b)
+			return nil
+		}
+	case Text:
+		return func(b []byte, v *Value) error {
+			*v = string(b)
+			return codec.CheckText(b)
+		}
 	}
 	wrapper := &Struct{Fields: []*Field{{Number: 1, Name: "elements", Type: t}}}
 	return func(b []byte, v *Value) error {
 		var inner Values
 		err := wrapper.decode(b, &inner)
-		if len(inner) == 0 {
+		switch {
+		case len(inner) == 0 && t.Kind == Map:
+			*v = Entries(nil)
+		case len(inner) == 0:
 			*v = []Value(nil)
-		} else {
+		default:
 			*v = inner[0].Value
 		}
 		return err
@@ -192,6 +225,8 @@ func uintArray[E codec.Unsigned](decode func(*codec.Decoder, []E), d *codec.Deco
 func widen[E codec.Signed](n E) Value { return int64(n) }
 
 func widenUnsigned[E codec.Unsigned](n E) Value { return uint64(n) }
+
+func widenFloat(n float32) Value { return float64(n) }
 
 func same[E any](e E) Value { return e }
 

@@ -19,8 +19,10 @@
 //
 // There is a line for each field, ascending by number, and under a message, two
 // spaces further in, its own lines. Types are bool, int8 to int64, uint8 to
-// uint64, string, bytes, bytes[N], time, message, "list of" a type and
-// "array[N] of" a type. Indexes stand by name, and reserved numbers ascend. The
+// uint64, float32, float64, string, bytes, bytes[N], time, message, binary and
+// text (what types make of themselves), "list of" a type, "array[N] of" a type
+// and "map of" an ordered type "to" a type. The type of a field can have
+// "optional" before it. Indexes stand by name, and reserved numbers ascend. The
 // page docs/reference/encoding.md says how the values are encoded.
 //
 // [Parse] reads such a text and accepts only what a generated store can have,

@@ -128,7 +128,7 @@ func (p *parser) field(line string, depth int) *Field {
 		p.fail("%q is not the name of a field", name)
 		return nil
 	}
-	t, err := parseType(typ, depth)
+	t, err := parseFieldType(typ, depth)
 	if err != nil {
 		p.fail("field %s: %s", name, err)
 		return nil

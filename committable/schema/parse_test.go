@@ -23,6 +23,10 @@ const account = `committable schema 1
   1 Amount int64
 6 Hash bytes[32]
 8 unique time
+10 Rate optional float64
+11 Limits map of string to list of message
+  1 Sum text
+12 Mask binary
 key ID, Hash
 index ByIBAN on Owner unique
 index ByOwner on Owner, -unique
@@ -83,6 +87,7 @@ func TestParse(t *testing.T) {
 		Reserved: []int{2, 3},
 	}
 	line := &schema.Struct{Fields: []*schema.Field{{Number: 1, Name: "Amount", Type: &schema.Type{Kind: schema.Int, Bits: 64}}}}
+	limit := &schema.Struct{Fields: []*schema.Field{{Number: 1, Name: "Sum", Type: &schema.Type{Kind: schema.Text}}}}
 	want := &schema.Schema{
 		Row: &schema.Struct{
 			Fields: []*schema.Field{
@@ -92,6 +97,12 @@ func TestParse(t *testing.T) {
 					Kind: schema.List, Elem: &schema.Type{Kind: schema.Message, Struct: line},
 				}}},
 				hash, unique,
+				{Number: 10, Name: "Rate", Type: &schema.Type{Kind: schema.Optional, Elem: &schema.Type{Kind: schema.Float, Bits: 64}}},
+				{Number: 11, Name: "Limits", Type: &schema.Type{
+					Kind: schema.Map, Key: &schema.Type{Kind: schema.String},
+					Elem: &schema.Type{Kind: schema.List, Elem: &schema.Type{Kind: schema.Message, Struct: limit}},
+				}},
+				{Number: 12, Name: "Mask", Type: &schema.Type{Kind: schema.Binary}},
 			},
 			Reserved: []int{7, 9},
 		},
@@ -112,8 +123,8 @@ func TestParseRefuses(t *testing.T) {
 	for _, c := range []struct{ name, old, new, want string }{
 		{"nothing", account, "", `line 1: a schema begins with the line "committable schema 1"`},
 		{"another version", "schema 1", "schema 2", `line 1: a schema begins with the line "committable schema 1"`},
-		{"no end of line", "reserved 7, 9\n", "reserved 7, 9", `line 16: "reserved 7, 9" has no place here: fields come first, then the key, the indexes and reserved numbers, each line with its end`},
-		{"more lines", "reserved 7, 9\n", "reserved 7, 9\n\n", `line 17: "" has no place here: fields come first, then the key, the indexes and reserved numbers, each line with its end`},
+		{"no end of line", "reserved 7, 9\n", "reserved 7, 9", `line 20: "reserved 7, 9" has no place here: fields come first, then the key, the indexes and reserved numbers, each line with its end`},
+		{"more lines", "reserved 7, 9\n", "reserved 7, 9\n\n", `line 21: "" has no place here: fields come first, then the key, the indexes and reserved numbers, each line with its end`},
 		{"no field", account[21:strings.Index(account, "key")], "", "line 2: a line for a field should be here: number, name and type"},
 		{"empty message", "  1 Amount int64\n", "", "line 9: a line for a field should be here:   number, name and type"},
 		{"number 0", "1 ID", "0 ID", `line 2: "0" is not a field number: these are 1 to 536870911`},
@@ -123,20 +134,23 @@ func TestParseRefuses(t *testing.T) {
 		{"a name twice", "2 Owner", "2 ID", "line 3: there are two fields ID"},
 		{"not a name", "2 Owner", "2 O-ner", `line 3: "O-ner" is not the name of a field`},
 		{"not a type", "8 unique time", "8 unique times", `line 11: field unique: "times" is not a type`},
+		{"optional in a list", "optional float64", "list of optional float64", `line 12: field Rate: "optional float64" is not a type`},
+		{"map without order", "map of string to", "map of float64 to", `line 13: field Limits: "map of float64 to list of message" is not a type`},
+		{"map to nothing", "map of string to list of message\n  1 Sum text", "map of string", `line 13: field Limits: "" is not a type`},
 		{"too long", "bytes[32]", "bytes[16777217]", `line 10: field Hash: "bytes[16777217]" is not a type`},
 		{"too deep", "1 ID string", deep, "line 2: field A: types are more than 256 deep in each other"},
 		{"wrong indentation", "  1 Street", "   1 Street", "line 5: a line for a field should be here:   number, name and type"},
-		{"no key", "key ID, Hash\n", "", "line 12: the line of the key should be here"},
-		{"key of no field", "key ID", "key Id", `line 12: the key has "Id", which is not a field of the row`},
-		{"key without order", "key ID", "key Address", "line 12: the key has Address, and there is no order of a message"},
-		{"key of many bytes", "8 unique time\nkey ID", "7 A bytes[16777216]\n8 unique time\nkey ID, A", "line 13: the key has more than 16777216 bytes"},
-		{"key twice", "key ID, Hash", "key ID, ID", "line 12: ID is twice in the key"},
-		{"index twice", "ByOwner on", "ByIBAN on", "line 14: index ByIBAN must come before ByIBAN, and a name only once"},
-		{"index without fields", "index Other on Owner, unique", "index Other", `line 15: "Other" is not an index: it has a name, on, and fields`},
-		{"field twice in an index", "Owner, -unique", "unique, -unique", "line 14: unique is twice in the index"},
-		{"reserved is used", "reserved 7, 9", "reserved 8, 9", "line 16: number 8 is reserved, and unique has it"},
-		{"reserved descends", "reserved 7, 9", "reserved 9, 7", "line 16: reserved numbers ascend, and 7 does not"},
-		{"reserved is no number", "reserved 7, 9", "reserved 7,9", `line 16: "7,9" is not a field number: these are 1 to 536870911`},
+		{"no key", "key ID, Hash\n", "", "line 16: the line of the key should be here"},
+		{"key of no field", "key ID", "key Id", `line 16: the key has "Id", which is not a field of the row`},
+		{"key without order", "key ID", "key Address", "line 16: the key has Address, and there is no order of a message"},
+		{"key of many bytes", "12 Mask binary\nkey ID", "12 Mask binary\n13 A bytes[16777216]\nkey ID, A", "line 17: the key has more than 16777216 bytes"},
+		{"key twice", "key ID, Hash", "key ID, ID", "line 16: ID is twice in the key"},
+		{"index twice", "ByOwner on", "ByIBAN on", "line 18: index ByIBAN must come before ByIBAN, and a name only once"},
+		{"index without fields", "index Other on Owner, unique", "index Other", `line 19: "Other" is not an index: it has a name, on, and fields`},
+		{"field twice in an index", "Owner, -unique", "unique, -unique", "line 18: unique is twice in the index"},
+		{"reserved is used", "reserved 7, 9", "reserved 8, 9", "line 20: number 8 is reserved, and unique has it"},
+		{"reserved descends", "reserved 7, 9", "reserved 9, 7", "line 20: reserved numbers ascend, and 7 does not"},
+		{"reserved is no number", "reserved 7, 9", "reserved 7,9", `line 20: "7,9" is not a field number: these are 1 to 536870911`},
 	} {
 		text := strings.Replace(account, c.old, c.new, 1)
 		if text == account {

@@ -32,16 +32,21 @@ type Kind int
 
 // The kinds. The zero Kind is none of them.
 const (
-	Bool    Kind = iota + 1
-	Int          // a signed integer of Bits
-	Uint         // an unsigned integer of Bits
-	String       // valid UTF-8
-	Bytes        // any number of bytes
-	Fixed        // Length bytes
-	Time         // an instant
-	Message      // the fields of Struct
-	List         // any number of Elem
-	Array        // Length of Elem
+	Bool     Kind = iota + 1
+	Int           // a signed integer of Bits
+	Uint          // an unsigned integer of Bits
+	String        // valid UTF-8
+	Bytes         // any number of bytes
+	Fixed         // Length bytes
+	Time          // an instant
+	Message       // the fields of Struct
+	List          // any number of Elem
+	Array         // Length of Elem
+	Float         // a number of Bits that need not be whole
+	Optional      // Elem or nothing
+	Map           // from Key to Elem
+	Binary        // bytes that a type makes of itself
+	Text          // a string that a type makes of itself
 )
 
 // Type is the type of a field or of an element. Which of its fields are set
@@ -50,7 +55,8 @@ type Type struct {
 	Kind   Kind
 	Bits   int     // 8, 16, 32 or 64
 	Length int     // at least 0
-	Elem   *Type   // of a List or an Array
+	Key    *Type   // of a Map; an Ordered one
+	Elem   *Type   // of a List, an Array, an Optional or a Map
 	Struct *Struct // of a Message
 }
 
@@ -77,7 +83,7 @@ func (t *Type) Ordered() bool {
 	}
 }
 
-// innermost returns the type at the end of lists and arrays.
+// innermost returns the type at the end of everything that has elements.
 func (t *Type) innermost() *Type {
 	for t.Elem != nil {
 		t = t.Elem
@@ -109,6 +115,16 @@ func (t *Type) String() string {
 		return "list of " + t.Elem.String()
 	case Array:
 		return "array[" + strconv.Itoa(t.Length) + "] of " + t.Elem.String()
+	case Float:
+		return "float" + strconv.Itoa(t.Bits)
+	case Optional:
+		return "optional " + t.Elem.String()
+	case Map:
+		return "map of " + t.Key.String() + " to " + t.Elem.String()
+	case Binary:
+		return "binary"
+	case Text:
+		return "text"
 	default:
 		return "invalid"
 	}

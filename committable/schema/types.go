@@ -24,6 +24,18 @@ var simple = [...]Type{
 	{Kind: Bytes},
 	{Kind: Time},
 	{Kind: Message},
+	{Kind: Float, Bits: 32},
+	{Kind: Float, Bits: 64},
+	{Kind: Binary},
+	{Kind: Text},
+}
+
+// parseFieldType reads the type of a field, which alone can be optional.
+func parseFieldType(text string, depth int) (*Type, error) {
+	if elem, ok := strings.CutPrefix(text, "optional "); ok {
+		return parseElem(Type{Kind: Optional}, elem, depth)
+	}
+	return parseType(text, depth)
 }
 
 // parseType reads a type. The fields of a message are still to be read.
@@ -38,6 +50,12 @@ func parseType(text string, depth int) (*Type, error) {
 		length, elem, _ := strings.Cut(rest, "] of ")
 		if n, ok := parseNumber(length, 0, maxLength); ok {
 			return parseElem(Type{Kind: Array, Length: n}, elem, depth)
+		}
+	}
+	if rest, ok := strings.CutPrefix(text, "map of "); ok {
+		name, elem, _ := strings.Cut(rest, " to ")
+		if key, err := parseType(name, depth+1); err == nil && key.Ordered() {
+			return parseElem(Type{Kind: Map, Key: key}, elem, depth)
 		}
 	}
 	if rest, ok := strings.CutPrefix(text, "bytes["); ok {

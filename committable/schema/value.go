@@ -6,11 +6,24 @@ package schema
 //	Int            int64
 //	Uint           uint64
 //	String         string
+//	Float          float64
 //	Bytes, Fixed   []byte
 //	Time           time.Time, in UTC
 //	Message        Values
 //	List, Array    []Value
+//	Optional       what its Elem holds
+//	Map            Entries
+//	Binary         []byte
+//	Text           string
 type Value any
+
+// Entries are the entries of a decoded map, ascending by key.
+type Entries []Entry
+
+// Entry is one entry of a map.
+type Entry struct {
+	Key, Value Value
+}
 
 // Values are the fields of a decoded row or message, ascending by number. Those
 // that are zero are not encoded, and so they are not here.

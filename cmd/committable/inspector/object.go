@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 	"unicode/utf8"
 
@@ -97,8 +98,19 @@ func jsonValue(v schema.Value) any {
 		return hexObject(v)
 	case time.Time:
 		return v.Format(time.RFC3339Nano)
+	case float64:
+		if math.IsInf(v, 0) { // JSON has no number for it
+			return fmt.Sprint(v)
+		}
+		return v
 	case schema.Values:
 		return rowObject(v)
+	case schema.Entries:
+		list := []any{}
+		for _, e := range v {
+			list = append(list, object{{"key", jsonValue(e.Key)}, {"value", jsonValue(e.Value)}})
+		}
+		return list
 	case []schema.Value:
 		list := []any{}
 		for _, e := range v {

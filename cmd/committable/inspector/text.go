@@ -61,6 +61,12 @@ func textOf(v schema.Value) string {
 		return v.Format(time.RFC3339Nano)
 	case schema.Values:
 		return "{" + strings.Join(textOfRow(v), ", ") + "}"
+	case schema.Entries:
+		var entries []string
+		for _, e := range v {
+			entries = append(entries, textOf(e.Key)+": "+textOf(e.Value))
+		}
+		return "{" + strings.Join(entries, ", ") + "}"
 	case []schema.Value:
 		var elements []string
 		for _, e := range v {

@@ -14,8 +14,10 @@
 //
 // There is a line for each field, ascending by number, and under a message, two
 // spaces further in, its own lines. Types are bool, int8 to int64, uint8 to
-// uint64, string, bytes, bytes[N], time, message, "list of" a type and
-// "array[N] of" a type. A type counts as what it is made of: an int and a
+// uint64, float32, float64, string, bytes, bytes[N], time, message, binary and
+// text (what types make of themselves), "list of" a type, "array[N] of" a type
+// and "map of" an ordered type "to" a type; the type of a field can have
+// "optional" before it. A type counts as what it is made of: an int and a
 // time.Duration are an int64. Indexes stand by name, and reserved numbers
 // ascend. What changes no byte is not there: names of types and of the store,
 // the order of declarations, bounds of lengths, fields that are left out.
