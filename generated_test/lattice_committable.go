@@ -354,7 +354,7 @@ func cloneLattice(v *Lattice) Lattice {
 	return c
 }
 
-// unshareLatticeCell gives v slices of its own.
+// unshareLatticeCell gives v memory of its own.
 func unshareLatticeCell(v *Cell) {
 	v.Rows = slices.Clone(v.Rows)
 	for i := range v.Rows {

@@ -527,12 +527,12 @@ func cloneOrder(v *Order) Order {
 	return c
 }
 
-// unshareOrderAddress gives v slices of its own.
+// unshareOrderAddress gives v memory of its own.
 func unshareOrderAddress(v *Address) {
 	v.Notes = slices.Clone(v.Notes)
 }
 
-// unshareOrderLine gives v slices of its own.
+// unshareOrderLine gives v memory of its own.
 func unshareOrderLine(v *Line) {
 	v.Tags = slices.Clone(v.Tags)
 }

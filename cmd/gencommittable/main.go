@@ -44,6 +44,8 @@ directives, directly above a struct:
 tags of fields:
 	committable:"3"         the number of the field in encoded rows
 	committable:"3,max=64"  at most 64 bytes, or elements
+	committable:",float"    floats in the field may be stored
+	committable:",text"     types are stored as the text they make of themselves
 	committable:"-"         not stored
 
 Packages need not compile. Errors come all at once, and with one nothing is

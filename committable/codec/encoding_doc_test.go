@@ -2,6 +2,7 @@ package codec_test
 
 import (
 	"bytes"
+	"cmp"
 	"math"
 	"os"
 	"regexp"
@@ -40,6 +41,9 @@ func documented() map[string][]byte {
 		"string array":   codec.AppendStringArray(nil, 1, []string{"", "a"}),
 		"nested":         codec.AppendMessages(nil, 1, grid, appendInts),
 		"optional":       codec.AppendPresentMessage(codec.AppendPresentInt(nil, 1, 0), 2, &line{}, appendLine),
+		"map":            codec.AppendMap(nil, 1, map[string]int64{"b": 0, "a": 1}, cmp.Compare, appendStockEntry),
+		"float64":        codec.AppendFloat(nil, 1, -2.5),
+		"float32":        codec.AppendFloat(nil, 1, float32(1)),
 		"key true":       codec.AppendKeyBool(nil, true),
 		"key int8":       codec.AppendKeyInt8(nil, int8(-1)),
 		"key int64":      codec.AppendKeyInt64(nil, int64(-1)),

@@ -86,6 +86,9 @@ func CompareFixed(a, b []byte) int { return bytes.Compare(a, b) }
 // NormalizeTimeKeys brings the keys of a map to the form of NormalizeTime. It returns a *ValueError naming the field if
 // two keys are the same instant, or CheckTime refuses one.
 func NormalizeTimeKeys[M ~map[time.Time]V, V any](field string, v *M) error {
+	if len(*v) == 0 {
+		return nil
+	}
 	out := make(M, len(*v))
 	for key, value := range *v {
 		if err := CheckTime(field, key); err != nil {

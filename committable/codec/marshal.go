@@ -53,17 +53,28 @@ func DecodeMarshaled[T any](d *Decoder, form Form, v *T) {
 	if d.err != nil {
 		return
 	}
-	if err := DecodeMarshaledContent(c, form, v); err != nil {
-		d.failInside(d.off-len(c), err)
+	if form.zero(new(T), c) {
+		if !present {
+			d.failZero()
+		}
 		return
 	}
-	if !present && form.zero(new(T), c) {
-		d.failZero()
+	if err := form.decode(v, c); err != nil {
+		d.failInside(d.off-len(c), err)
 	}
 }
 
-// DecodeMarshaledContent makes v of the content b, as functions for DecodeMessages and DecodePointers do.
+// DecodeMarshaledContent makes v, which must be zero, of the content b, as functions for DecodeMessages and
+// DecodePointers do.
 func DecodeMarshaledContent[T any](b []byte, form Form, v *T) error {
+	if form.zero(new(T), b) {
+		return nil
+	}
+	return form.decode(v, b)
+}
+
+// decode makes what v points to of its encoding, and nothing of another one.
+func (form Form) decode(v any, b []byte) error {
 	if form == Text {
 		if err := CheckText(b); err != nil {
 			return err
@@ -77,7 +88,7 @@ func DecodeMarshaledContent[T any](b []byte, form Form, v *T) error {
 	case err != nil:
 		return err
 	case !bytes.Equal(again, b):
-		return &RowError{Reason: fmt.Sprintf("the %T that it decodes to has another encoding", *v)}
+		return &RowError{Reason: fmt.Sprintf("the %T that it decodes to has another encoding", v)}
 	}
 	return nil
 }
@@ -103,7 +114,7 @@ func NormalizeMarshaled[T any](field string, form Form, v *T) error {
 		*v = again
 		return nil
 	}
-	if err := DecodeMarshaledContent(b, form, &again); err != nil {
+	if err := form.decode(&again, b); err != nil {
 		return &ValueError{field, fmt.Sprintf("what it marshals to does not come back: %v", err)}
 	}
 	*v = again

@@ -254,7 +254,7 @@ func TestShelfDecoderRefuses(t *testing.T) {
 		{"a key twice", "32 04 0a00 1000  32 04 0a00 1000", "codec: row field 6 at byte 6: the keys of a map ascend, each once"},
 		{"key that is not UTF-8", "32 05 0a01ff 1000", "codec: row field 6.1 at byte 3: the string is not valid UTF-8"},
 		{"address of three bytes", "5a 03 010203", "codec: row field 11 at byte 2: unexpected slice size"},
-		{"text that has a shorter form", "6a 02 3031", "codec: row field 13 at byte 2: the big.Int that it decodes to has another encoding"},
+		{"text that has a shorter form", "6a 02 3031", "codec: row field 13 at byte 2: the *big.Int that it decodes to has another encoding"},
 		{"text that is zero", "6a 01 30", "codec: row field 13 at byte 0: a zero value must be left out"},
 		{"bytes that are zero", "5a 00", "codec: row field 11 at byte 0: a zero value must be left out"},
 		{"text that is none", "6a 01 ff", "codec: row field 13 at byte 2: the text is not valid UTF-8"},
@@ -301,7 +301,7 @@ func TestNormalizeMarshaled(t *testing.T) {
 	if copied.Bit(1) != 0 {
 		t.Error("the clone shares memory with its original")
 	}
-	want := "codec: field Lost: what it marshals to does not come back: codec: row at byte 0: the codec_test.fickle that it decodes to has another encoding"
+	want := "codec: field Lost: what it marshals to does not come back: codec: row at byte 0: the *codec_test.fickle that it decodes to has another encoding"
 	if err := codec.NormalizeMarshaled("Lost", codec.Binary, &fickle{1}); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

@@ -15,3 +15,10 @@ type Route []Point
 
 // Site is the number of a place.
 type Site uint16
+
+// Box is a box with an edge on each side.
+type Box[T any] struct {
+	Left, Right T
+	Inner       *Point
+	Note        *T `committable:"-"`
+}

@@ -12,13 +12,24 @@ import (
 )
 
 // Tag is what the tag of a field says: `committable:"-"`, `committable:"3"`,
-// `committable:"3,max=64"`.
+// `committable:"3,max=64"`, `committable:",float"`, `committable:",text"`.
 type Tag struct {
 	Pos    token.Pos // of the value, between the quotes
 	Omit   bool
 	Number Number // value 0: not given
 	Max    Number // value 0: not given
+	Float  Option // floats may be stored
+	Text   Option // types are stored as the text they make of themselves
 }
+
+// Option is an option of a tag that is there or not.
+type Option struct {
+	Pos   token.Pos
+	Given bool
+}
+
+// options are all that can follow the number in a tag.
+var options = []string{"max=N", "float", "text"}
 
 var (
 	// tagValues matches the values in a tag, and what is left are its keys.
@@ -66,13 +77,25 @@ func ParseTag(field *ast.Field, errs *diag.List) Tag {
 				continue
 			}
 			tag.Max = Number{w.Pos, n}
+		case w.Text == "float":
+			tag.Float = w.option("float", tag.Float, errs)
+		case w.Text == "text":
+			tag.Text = w.option("text", tag.Text, errs)
 		case i == 0:
 			tag.Number, _ = parseNumber(w, errs)
 		default:
-			errs.Add(w.Pos, "unknown option %q%s", w.Text, diag.Suggest(w.Text, []string{"max=N"}))
+			errs.Add(w.Pos, "unknown option %q%s", w.Text, diag.Suggest(w.Text, options))
 		}
 	}
 	return tag
+}
+
+// option returns an option that must not be there yet.
+func (w Word) option(name string, before Option, errs *diag.List) Option {
+	if before.Given {
+		errs.Add(w.Pos, "%s is there twice", name)
+	}
+	return Option{w.Pos, true}
 }
 
 // tagValue returns the value under our key and its position. In a tag that is

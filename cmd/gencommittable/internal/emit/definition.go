@@ -179,6 +179,8 @@ func scalar(t *model.Type) (method string, plain bool) {
 		method = "Uint"
 	case model.String:
 		method = "String"
+	case model.Float:
+		method = "Float"
 	case model.Bytes:
 		return "Bytes", true
 	case model.Time:

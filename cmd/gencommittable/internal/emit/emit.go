@@ -8,6 +8,7 @@
 //   - store.go, read.go, index.go: the store, its view and their methods
 //   - definition.go: what the table must know, schema and keys
 //   - row.go, element.go: the encoding of rows
+//   - operand.go: the values that functions are written for
 //   - copy.go, normalize.go, equal.go: copies, canonical form and comparison of rows
 //   - guard.go: what stops compiling when the file is stale
 package emit
@@ -70,7 +71,8 @@ func (w *writer) file(standard func(path string) bool) ([]byte, error) {
 		w.importAs(path, name)
 	}
 	for path, name := range map[string]string{
-		runtimePath: "committable", codecPath: "codec", "iter": "iter", "slices": "slices", "time": "time", "bytes": "bytes",
+		runtimePath: "committable", codecPath: "codec", "bytes": "bytes", "cmp": "cmp", "encoding": "encoding", "iter": "iter",
+		"maps": "maps", "slices": "slices", "time": "time",
 	} {
 		w.importAs(path, name)
 	}

@@ -22,32 +22,52 @@ func (w *writer) equals() {
 				if i > 0 {
 					result.Op("&&").Line()
 				}
-				result.Add(w.equal(f.Type, jen.Id("a").Dot(f.Name), jen.Id("b").Dot(f.Name)))
+				result.Add(w.equal(f.Type, variable(jen.Id("a").Dot(f.Name)), variable(jen.Id("b").Dot(f.Name))))
 			}
 		}
 		w.f.Line()
-		w.f.Func().Id(w.structFunction("equal", s)).Params(jen.List(jen.Id("a"), jen.Id("b")).Op("*").Add(name(s.Named.Obj()))).Bool().
+		w.f.Func().Id(w.structFunction("equal", s)).Params(jen.List(jen.Id("a"), jen.Id("b")).Op("*").Add(typ(s.Named))).Bool().
 			Block(jen.Return(result))
 	}
 }
 
-// equal is the comparison of two values that are addressable.
-func (w *writer) equal(t *model.Type, a, b *jen.Statement) *jen.Statement {
+// equal is the comparison of two values.
+func (w *writer) equal(t *model.Type, a, b operand) *jen.Statement {
 	switch {
 	case t.Comparable():
-		return a.Clone().Op("==").Add(b)
+		return a.value.Clone().Op("==").Add(b.value)
 	case t.Kind == model.Message:
-		return jen.Id(w.structFunction("equal", t.Struct)).Call(jen.Op("&").Add(a), jen.Op("&").Add(b))
+		return jen.Id(w.structFunction("equal", t.Struct)).Call(a.pointer, b.pointer)
 	case t.Kind == model.Bytes:
-		return jen.Qual("bytes", "Equal").Call(a, b)
+		return jen.Qual("bytes", "Equal").Call(a.value, b.value)
+	case t.Kind == model.Binary, t.Kind == model.Text:
+		return codec("EqualMarshaled").Call(form(t), a.pointer, b.pointer)
+	case t.Kind == model.Pointer && t.Elem.Comparable():
+		return codec("EqualPointers").Call(a.value, b.value)
+	case t.Kind == model.Pointer:
+		return codec("EqualPointersFunc").Call(a.value, b.value, w.equalTargets(t.Elem))
 	}
-	if t.Kind == model.Array {
-		a, b = a.Clone().Index(jen.Op(":")), b.Clone().Index(jen.Op(":"))
+	pkg, x, y := "slices", a.value, b.value
+	switch t.Kind {
+	case model.Array:
+		x, y = a.slice, b.slice
+	case model.Map:
+		pkg = "maps"
 	}
 	if t.Elem.Comparable() {
-		return jen.Qual("slices", "Equal").Call(a, b)
+		return jen.Qual(pkg, "Equal").Call(x, y)
 	}
-	return jen.Qual("slices", "EqualFunc").Call(a, b, w.equalElements(t.Elem))
+	return jen.Qual(pkg, "EqualFunc").Call(x, y, w.equalElements(t.Elem))
+}
+
+// equalTargets is a function that compares what two pointers point to.
+func (w *writer) equalTargets(t *model.Type) *jen.Statement {
+	if t.Kind == model.Message {
+		return jen.Id(w.structFunction("equal", t.Struct))
+	}
+	return jen.Func().Params(jen.List(jen.Id("a"), jen.Id("b")).Op("*").Add(typ(t.Go))).Bool().Block(
+		jen.Return(w.equal(t, target(jen.Id("a")), target(jen.Id("b")))),
+	)
 }
 
 func isNamed(t types.Type) bool {
@@ -62,9 +82,13 @@ func (w *writer) equalElements(t *model.Type) *jen.Statement {
 		return jen.Qual("bytes", "Equal")
 	case t.Kind == model.Bytes, t.Kind == model.List && t.Elem.Comparable():
 		return jen.Qual("slices", "Equal").Types(typ(t.Go))
+	case t.Kind == model.Pointer && t.Elem.Comparable():
+		return codec("EqualPointers").Types(typ(t.Elem.Go))
+	case t.Kind == model.Pointer && t.Elem.Kind == model.Message:
+		return w.equalTargets(t.Elem)
 	default:
 		return jen.Func().Params(jen.List(jen.Id("a"), jen.Id("b")).Add(typ(t.Go))).Bool().Block(
-			jen.Return(w.equal(t, jen.Id("a"), jen.Id("b"))),
+			jen.Return(w.equal(t, variable(jen.Id("a")), variable(jen.Id("b")))),
 		)
 	}
 }

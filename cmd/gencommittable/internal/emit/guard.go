@@ -1,9 +1,9 @@
 package emit
 
 import (
-	"cmp"
 	"fmt"
 	"go/types"
+	"maps"
 	"slices"
 
 	"github.com/dave/jennifer/jen"
@@ -18,16 +18,20 @@ import (
 func (w *writer) guard() {
 	var params, conversions []jen.Code
 	taken := make(map[string]bool)
-	add := func(obj *types.TypeName, made *jen.Statement) {
-		id := w.guardName(obj, taken)
-		params = append(params, jen.Id(id).Op("*").Add(name(obj)))
-		conversions = append(conversions, jen.Id("_").Op("=").Parens(jen.Op("*").Add(made)).Call(jen.Id(id)))
+	add := func(t types.Type, made *jen.Statement) {
+		id := w.guardName(t, taken)
+		params = append(params, jen.Id(id).Op("*").Add(typ(t)))
+		conversions = append(conversions, jen.Id("_").Op("=").Add(made).Call(jen.Id(id)))
 	}
 	for _, s := range w.structs {
-		add(s.Named.Obj(), w.literal(s))
+		add(s.Named, jen.Parens(jen.Op("*").Add(w.literal(s))))
 	}
-	for _, n := range w.namedTypes() {
-		add(n.Obj(), typ(n.Underlying()))
+	for _, t := range w.namedTypes() {
+		if t.Kind == model.Binary || t.Kind == model.Text {
+			add(t.Go, jen.Interface(methods(t)...))
+		} else {
+			add(t.Go, jen.Parens(jen.Op("*").Add(typ(t.Go.Underlying()))))
+		}
 	}
 	for i := range params {
 		params[i] = jen.Line().Add(params[i])
@@ -38,12 +42,25 @@ func (w *writer) guard() {
 	w.f.Func().Id("_").Params(append(params, jen.Line())...).Block(conversions...)
 }
 
+// methods are those that a type encodes itself with.
+func methods(t *model.Type) []jen.Code {
+	form, marshaler := "Binary", "Marshaler"
+	if t.Kind == model.Text {
+		form = "Text"
+	}
+	if t.Appends {
+		marshaler = "Appender"
+	}
+	return []jen.Code{jen.Qual("encoding", form+marshaler), jen.Qual("encoding", form+"Unmarshaler")}
+}
+
 // guardName returns the name of a type's parameter, with a number if types
 // before it took the name.
-func (w *writer) guardName(obj *types.TypeName, taken map[string]bool) string {
-	wish := model.Lower(obj.Name())
-	if obj.Pkg().Path() != w.pkg.Path {
-		wish = obj.Pkg().Name() + obj.Name()
+func (w *writer) guardName(t types.Type, taken map[string]bool) string {
+	named := types.Unalias(t).(*types.Named)
+	wish := model.Lower(model.InstanceName(named))
+	if pkg := named.Obj().Pkg(); pkg.Path() != w.pkg.Path {
+		wish = pkg.Name() + model.InstanceName(named)
 	}
 	name := wish
 	for i := 2; taken[name]; i++ {
@@ -53,31 +70,30 @@ func (w *writer) guardName(obj *types.TypeName, taken map[string]bool) string {
 	return name + "ChangedRerunGoGenerate"
 }
 
-// namedTypes returns the named types of the row that are not structs and that
-// somebody could change, by name.
-func (w *writer) namedTypes() []*types.Named {
-	var out []*types.Named
-	var visit func(t types.Type)
-	visit = func(t types.Type) {
-		switch t := types.Unalias(t).(type) {
-		case *types.Named:
-			_, isStruct := t.Underlying().(*types.Struct)
-			if isStruct || t.Obj().Pkg() == nil || t.Obj().Pkg().Path() == "time" || slices.Contains(out, t) {
-				return
+// namedTypes returns the types of the row with a name that are not stored
+// structs and that somebody could change, by name.
+func (w *writer) namedTypes() []*model.Type {
+	found := make(map[string]*model.Type)
+	var visit func(t *model.Type)
+	visit = func(t *model.Type) {
+		named, ok := types.Unalias(t.Go).(*types.Named)
+		if ok && t.Kind != model.Message && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() != "time" {
+			found[types.TypeString(named, nil)] = t
+		}
+		for _, inner := range []*model.Type{t.Key, t.Elem} {
+			if inner != nil {
+				visit(inner)
 			}
-			out = append(out, t)
-			visit(t.Underlying())
-		case *types.Slice:
-			visit(t.Elem())
-		case *types.Array:
-			visit(t.Elem())
 		}
 	}
 	for _, s := range w.structs {
 		for _, f := range s.Fields {
-			visit(f.Type.Go)
+			visit(f.Type)
 		}
 	}
-	slices.SortFunc(out, func(a, b *types.Named) int { return cmp.Compare(a.String(), b.String()) })
+	var out []*model.Type
+	for _, name := range slices.Sorted(maps.Keys(found)) {
+		out = append(out, found[name])
+	}
 	return out
 }

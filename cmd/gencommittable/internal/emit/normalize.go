@@ -12,9 +12,9 @@ import (
 // one, or can be refused.
 func normal(t *model.Type) bool {
 	switch t.Kind {
-	case model.String, model.Bytes, model.List, model.Time:
+	case model.String, model.Bytes, model.List, model.Time, model.Float, model.Map, model.Binary, model.Text:
 		return true
-	case model.Array:
+	case model.Array, model.Pointer:
 		return normal(t.Elem)
 	case model.Message:
 		return structNormal(t.Struct)
@@ -22,6 +22,9 @@ func normal(t *model.Type) bool {
 		return false
 	}
 }
+
+// normalElement is normal for an element, which must be there.
+func normalElement(t *model.Type) bool { return t.Kind == model.Pointer || normal(t) }
 
 func structNormal(s *model.Struct) bool {
 	return s.Omitted || slices.ContainsFunc(s.Fields, func(f *model.Field) bool { return normal(f.Type) })
@@ -36,7 +39,7 @@ func (w *writer) normalizers() {
 		}
 		function := w.structFunction("normalize", s)
 		w.comment(function + " brings v to canonical form, or says why it cannot be stored.")
-		fn := w.f.Func().Id(function).Params(jen.Id("v").Op("*").Add(name(s.Named.Obj()))).Error()
+		fn := w.f.Func().Id(function).Params(jen.Id("v").Op("*").Add(typ(s.Named))).Error()
 		fn.BlockFunc(func(g *jen.Group) {
 			if s.Omitted {
 				w.dropOmitted(g, s)
@@ -46,11 +49,11 @@ func (w *writer) normalizers() {
 				if s != w.store.Row {
 					said = s.Name() + "." + f.Name
 				}
-				value := jen.Id("v").Dot(f.Name)
+				v := member(f)
 				if f.Max > 0 {
-					check(g, codec("CheckLength").Call(jen.Lit(said), jen.Len(value), jen.Lit(f.Max)))
+					check(g, codec("CheckLength").Call(jen.Lit(said), jen.Len(v.value), jen.Lit(f.Max)))
 				}
-				w.normalize(g, f.Type, said, value, 0)
+				w.normalize(g, f.Type, said, v, 0)
 			}
 			g.Return(jen.Nil())
 		})
@@ -60,30 +63,72 @@ func (w *writer) normalizers() {
 // dropOmitted sets the fields that are not stored to zero, whatever their
 // types.
 func (w *writer) dropOmitted(g *jen.Group, s *model.Struct) {
-	g.Op("*").Id("v").Op("=").Add(name(s.Named.Obj())).ValuesFunc(func(g *jen.Group) {
+	g.Op("*").Id("v").Op("=").Add(typ(s.Named)).ValuesFunc(func(g *jen.Group) {
 		for _, f := range s.Fields {
 			g.Id(f.Name).Op(":").Id("v").Dot(f.Name)
 		}
 	})
 }
 
-func (w *writer) normalize(g *jen.Group, t *model.Type, said string, value *jen.Statement, depth int) {
+func (w *writer) normalize(g *jen.Group, t *model.Type, said string, v operand, depth int) {
+	assign := func(function string) { g.Add(v.value).Op("=").Add(codec(function)).Call(v.value) }
 	switch t.Kind {
 	case model.String:
-		check(g, codec("CheckString").Call(jen.Lit(said), value))
+		check(g, codec("CheckString").Call(jen.Lit(said), v.value))
 	case model.Time:
-		check(g, codec("CheckTime").Call(jen.Lit(said), value))
-		g.Add(value).Op("=").Add(codec("NormalizeTime")).Call(value)
+		check(g, codec("CheckTime").Call(jen.Lit(said), v.value))
+		assign("NormalizeTime")
+	case model.Float:
+		check(g, codec("CheckFloat").Call(jen.Lit(said), v.value))
+		assign("NormalizeFloat")
+	case model.Binary, model.Text:
+		check(g, codec("NormalizeMarshaled").Call(jen.Lit(said), form(t), v.pointer))
 	case model.Message:
 		if structNormal(t.Struct) {
-			check(g, jen.Id(w.structFunction("normalize", t.Struct)).Call(jen.Op("&").Add(value)))
+			check(g, jen.Id(w.structFunction("normalize", t.Struct)).Call(v.pointer))
 		}
-	case model.Bytes, model.List:
-		g.If(jen.Len(value).Op("==").Lit(0)).Block(value.Clone().Op("=").Nil())
+	case model.Pointer:
+		if normal(t.Elem) {
+			g.If(v.value.Clone().Op("!=").Nil()).BlockFunc(func(g *jen.Group) { w.normalize(g, t.Elem, said, target(v.value), depth) })
+		}
+		return
+	case model.Bytes, model.List, model.Map:
+		g.If(jen.Len(v.value).Op("==").Lit(0)).Block(v.value.Clone().Op("=").Nil())
 	}
-	if t.Elem != nil && normal(t.Elem) {
-		each(g, value, depth, func(g *jen.Group, elem *jen.Statement) { w.normalize(g, t.Elem, said, elem, depth+1) })
+	switch {
+	case t.Kind == model.Map:
+		w.normalizeMap(g, t, said, v, depth)
+	case t.Elem != nil && normalElement(t.Elem):
+		each(g, v, depth, func(g *jen.Group, elem operand) { w.normalizeElement(g, t.Elem, said, elem, depth+1) })
 	}
+}
+
+func (w *writer) normalizeElement(g *jen.Group, t *model.Type, said string, v operand, depth int) {
+	if t.Kind != model.Pointer {
+		w.normalize(g, t, said, v, depth)
+		return
+	}
+	check(g, codec("CheckElement").Call(jen.Lit(said), v.value))
+	w.normalize(g, t.Elem, said, target(v.value), depth)
+}
+
+func (w *writer) normalizeMap(g *jen.Group, t *model.Type, said string, v operand, depth int) {
+	if t.Key.Kind == model.Time {
+		check(g, codec("NormalizeTimeKeys").Call(jen.Lit(said), v.pointer))
+	}
+	l := loop{key: t.Key.Kind == model.String, elem: normalElement(t.Elem)}
+	l.back = l.elem && t.Elem.Kind != model.Pointer && t.Elem.Kind != model.String
+	if !l.key && !l.elem {
+		return
+	}
+	l.over(g, v, depth, func(g *jen.Group, key, elem operand) {
+		if l.key {
+			check(g, codec("CheckString").Call(jen.Lit(said), key.value))
+		}
+		if l.elem {
+			w.normalizeElement(g, t.Elem, said, elem, depth+1)
+		}
+	})
 }
 
 // check returns the error of a call, if there is one.

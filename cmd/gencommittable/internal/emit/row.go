@@ -18,12 +18,13 @@ func basicName(t types.Type) string {
 	return ""
 }
 
-// element is a type inside a list or an array that needs functions of its own:
-// the bytes of a [N]byte, or a message around a list or an array, which cannot
-// be an element by itself.
+// element is a type that needs functions of its own, because it is not a field
+// by itself: the bytes of a [N]byte or of a type that encodes itself, a message
+// around a list, an array or a map, or the entry of a map.
 type element struct {
-	typ  *model.Type
-	path string // what its functions are called after the row, if that is free
+	typ   *model.Type
+	entry bool   // of the map typ
+	path  string // what its functions are called after the row, if that is free
 }
 
 // collect finds the structs and elements of the row, outer ones first.
@@ -32,14 +33,25 @@ func (w *writer) collect() {
 	var visit func(s *model.Struct)
 	var inside func(t *model.Type, path string)
 	inside = func(t *model.Type, path string) {
-		switch {
-		case t.Kind == model.Message:
+		switch t.Kind {
+		case model.Message:
 			visit(t.Struct)
-		case t.Elem != nil:
-			if path += "Element"; own(t.Elem) {
-				w.elements = append(w.elements, &element{t.Elem, path})
+		case model.List, model.Array:
+			path += "Element"
+			w.collectElement(pointed(t.Elem), path)
+			inside(pointed(t.Elem), path)
+		case model.Pointer:
+			if wrapped(t.Elem) {
+				w.collectElement(t.Elem, path+"Value")
 			}
 			inside(t.Elem, path)
+		case model.Map:
+			w.elements = append(w.elements, &element{typ: t, entry: true, path: path + "Entry"})
+			path += "Value"
+			if wrapped(t.Elem) {
+				w.collectElement(t.Elem, path)
+			}
+			inside(pointed(t.Elem), path)
 		}
 	}
 	visit = func(s *model.Struct) {
@@ -59,19 +71,44 @@ func (w *writer) collect() {
 	visit(w.store.Row)
 }
 
-// own reports whether an element needs functions of its own.
-func own(elem *model.Type) bool {
-	return elem.Kind == model.Fixed || elem.Kind == model.List || elem.Kind == model.Array
+func (w *writer) collectElement(t *model.Type, path string) {
+	switch t.Kind {
+	case model.Fixed, model.List, model.Array, model.Map, model.Binary, model.Text:
+		w.elements = append(w.elements, &element{typ: t, path: path})
+	}
 }
 
-// elementFunction returns the name of a function for an element that needs its
-// own, or of its struct.
+// pointed is what an element that is a pointer points to, or the element.
+func pointed(t *model.Type) *model.Type {
+	if t.Kind == model.Pointer {
+		return t.Elem
+	}
+	return t
+}
+
+// wrapped reports whether a type, which is not a field by itself, has a message
+// around it.
+func wrapped(t *model.Type) bool {
+	return t.Kind == model.List || t.Kind == model.Array || t.Kind == model.Map
+}
+
+// elementFunction returns the name of a function for an element, or of its
+// struct.
 func (w *writer) elementFunction(verb string, t *model.Type) *jen.Statement {
 	if t.Kind == model.Message {
 		return jen.Id(w.structFunction(verb, t.Struct))
 	}
+	return w.functionOf(verb, t, false)
+}
+
+// entryFunction returns the name of a function for the entries of a map.
+func (w *writer) entryFunction(verb string, t *model.Type) *jen.Statement {
+	return w.functionOf(verb, t, true)
+}
+
+func (w *writer) functionOf(verb string, t *model.Type, entry bool) *jen.Statement {
 	for _, e := range w.elements {
-		if e.typ == t {
+		if e.typ == t && e.entry == entry {
 			return jen.Id(w.elementName(verb, e))
 		}
 	}
@@ -86,49 +123,11 @@ func (w *writer) elementName(verb string, e *element) string {
 	return w.names.of(purpose, verb+model.Upper(row)+e.path)
 }
 
-// operand is a value of the row that functions are written for: as it is, its
-// address, and as a slice if it is an array.
-type operand struct {
-	value, pointer, slice *jen.Statement
-}
-
-func member(f *model.Field) operand {
-	v := jen.Id("v").Dot(f.Name)
-	return operand{v, jen.Op("&").Add(v.Clone()), v.Clone().Index(jen.Op(":"))}
-}
-
-// whole is what v points to.
-func whole() operand {
-	return operand{jen.Op("*").Id("v"), jen.Id("v"), jen.Id("v").Index(jen.Op(":"))}
-}
-
 // rowCodec writes the functions that encode and decode the row and its structs.
 func (w *writer) rowCodec() {
 	for _, s := range w.structs {
-		w.appendFunction(w.structFunction("append", s), name(s.Named.Obj()), s.Fields, member)
-		w.decodeFunction(w.structFunction("decode", s), name(s.Named.Obj()), s.Fields, member)
-	}
-}
-
-// elementCodec writes those of elements.
-func (w *writer) elementCodec() {
-	for _, e := range w.elements {
-		t, bytes := typ(e.typ.Go), jen.Id("v").Index(jen.Op(":"))
-		appendTo, decode := w.elementName("append", e), w.elementName("decode", e)
-		if e.typ.Kind != model.Fixed {
-			inner := []*model.Field{{Number: 1, Type: e.typ}}
-			w.appendFunction(appendTo, t, inner, func(*model.Field) operand { return whole() })
-			w.decodeFunction(decode, t, inner, func(*model.Field) operand { return whole() })
-			continue
-		}
-		w.f.Line()
-		w.f.Func().Id(appendTo).Params(jen.Id("dst").Index().Byte(), jen.Id("v").Op("*").Add(t)).Index().Byte().Block(
-			jen.Return(jen.Append(jen.Id("dst"), bytes.Clone().Op("..."))),
-		)
-		w.f.Line()
-		w.f.Func().Id(decode).Params(jen.Id("b").Index().Byte(), jen.Id("v").Op("*").Add(t.Clone())).Error().Block(
-			jen.Return(codec("DecodeFixed").Call(jen.Id("b"), bytes)),
-		)
+		w.appendFunction(w.structFunction("append", s), typ(s.Named), s.Fields, member)
+		w.decodeFunction(w.structFunction("decode", s), typ(s.Named), s.Fields, member)
 	}
 }
 
@@ -137,36 +136,69 @@ func (w *writer) appendFunction(name string, t *jen.Statement, fields []*model.F
 	w.f.Func().Id(name).Params(jen.Id("dst").Index().Byte(), jen.Id("v").Op("*").Add(t)).Index().Byte().BlockFunc(func(g *jen.Group) {
 		sorted := byNumber(fields)
 		for i, f := range sorted {
-			appended := w.appendValue(f, operand(f))
-			if i == len(sorted)-1 {
-				g.Return(appended)
-			} else {
-				g.Id("dst").Op("=").Add(appended)
+			last := i == len(sorted)-1
+			switch v := operand(f); {
+			case f.Type.Kind == model.Pointer:
+				g.If(v.value.Clone().Op("!=").Nil()).Block(
+					jen.Id("dst").Op("=").Add(w.appendPresent(f.Type, f.Number, v)),
+				)
+				if last {
+					g.Return(jen.Id("dst"))
+				}
+			case last:
+				g.Return(w.appendValue(f, v))
+			default:
+				g.Id("dst").Op("=").Add(w.appendValue(f, v))
 			}
 		}
 	})
 }
 
+// appendTo is a call of a function of the codec that appends a field.
+func appendTo(function string, number int, args ...jen.Code) *jen.Statement {
+	return codec(function).Call(append([]jen.Code{jen.Id("dst"), jen.Lit(number)}, args...)...)
+}
+
+// appendValue appends a field that is left out if it is zero.
 func (w *writer) appendValue(f *model.Field, v operand) *jen.Statement {
-	call := func(function string, args ...jen.Code) *jen.Statement {
-		return codec(function).Call(append([]jen.Code{jen.Id("dst"), jen.Lit(f.Number)}, args...)...)
-	}
 	switch t := f.Type; t.Kind {
 	case model.Fixed:
-		return call("AppendFixed", v.slice)
+		return appendTo("AppendFixed", f.Number, v.slice)
 	case model.Message:
-		return call("AppendMessage", v.pointer, w.elementFunction("append", t))
+		return appendTo("AppendMessage", f.Number, v.pointer, w.elementFunction("append", t))
+	case model.Binary, model.Text:
+		return appendTo("AppendMarshaled", f.Number, form(t), v.pointer)
+	case model.Map:
+		return appendTo("AppendMap", f.Number, v.value, compareKeys(t), w.entryFunction("append", t))
 	case model.List, model.Array:
-		function, arg := repeated(t), v.value
+		arg := v.value
 		if t.Kind == model.Array {
 			arg = v.slice
 		}
-		if t.Elem.Kind == model.Message || own(t.Elem) {
-			return call("Append"+function, arg, w.elementFunction("append", t.Elem))
+		args := []jen.Code{arg}
+		if function := w.elementFunction("append", pointed(t.Elem)); len(*function) > 0 {
+			args = append(args, function)
 		}
-		return call("Append"+function, arg)
+		return appendTo("Append"+repeated(t), f.Number, args...)
 	default:
-		return call("Append"+plainName(t), v.value)
+		return appendTo("Append"+plainName(t), f.Number, v.value)
+	}
+}
+
+// appendPresent appends a value that is there even if it is zero: an optional
+// one, or the key or the value of a map's entry.
+func (w *writer) appendPresent(t *model.Type, number int, v operand) *jen.Statement {
+	switch t.Kind {
+	case model.Pointer:
+		return w.appendPresent(t.Elem, number, target(v.value))
+	case model.Fixed:
+		return appendTo("AppendPresentBytes", number, v.slice)
+	case model.Message, model.List, model.Array, model.Map:
+		return appendTo("AppendPresentMessage", number, v.pointer, w.elementFunction("append", t))
+	case model.Binary, model.Text:
+		return appendTo("AppendPresentMarshaled", number, form(t), v.pointer)
+	default:
+		return appendTo("AppendPresent"+plainName(t), number, v.value)
 	}
 }
 
@@ -177,7 +209,7 @@ func (w *writer) decodeFunction(name string, t *jen.Statement, fields []*model.F
 		d().Op(":=").Add(codec("NewDecoder")).Call(jen.Id("b")),
 		jen.For(d().Dot("Next").Call()).Block(jen.Switch(d().Dot("Field").Call()).BlockFunc(func(g *jen.Group) {
 			for _, f := range byNumber(fields) {
-				g.Case(jen.Lit(f.Number)).Block(w.decodeValue(f, operand(f)))
+				g.Case(jen.Lit(f.Number)).Block(w.decodeValue(f, operand(f))...)
 			}
 			g.Default().Block(d().Dot("Unknown").Call())
 		})),
@@ -185,65 +217,59 @@ func (w *writer) decodeFunction(name string, t *jen.Statement, fields []*model.F
 	)
 }
 
-func (w *writer) decodeValue(f *model.Field, v operand) *jen.Statement {
-	call := func(function string, args ...jen.Code) *jen.Statement {
-		return codec(function).Call(append([]jen.Code{jen.Op("&").Id("d")}, args...)...)
-	}
+// decodeValue reads a field that is left out if it is zero.
+func (w *writer) decodeValue(f *model.Field, v operand) []jen.Code {
+	decoder := jen.Op("&").Id("d")
 	switch t := f.Type; t.Kind {
-	case model.Fixed:
-		return jen.Id("d").Dot("Fixed").Call(v.slice)
-	case model.Message:
-		return call("DecodeMessage", v.pointer, w.elementFunction("decode", t))
+	case model.Pointer:
+		return w.decodePresent(t, jen.Id("d").Dot("Present").Call(), v)
+	case model.Map:
+		return []jen.Code{codec("DecodeMap").Call(decoder, v.pointer, compareKeys(t), w.entryFunction("decode", t))}
 	case model.List, model.Array:
-		function, arg := repeated(t), v.pointer
+		arg := v.pointer
 		if t.Kind == model.Array {
 			arg = v.slice
 		}
-		if t.Elem.Kind == model.Message || own(t.Elem) {
-			return call("Decode"+function, arg, w.elementFunction("decode", t.Elem))
+		args := []jen.Code{decoder, arg}
+		if function := w.elementFunction("decode", pointed(t.Elem)); len(*function) > 0 {
+			args = append(args, function)
 		}
-		return call("Decode"+function, arg)
+		return []jen.Code{codec("Decode" + repeated(t)).Call(args...)}
+	case model.Message:
+		return []jen.Code{codec("DecodeMessage").Call(decoder, v.pointer, w.elementFunction("decode", t))}
+	case model.Binary, model.Text:
+		return []jen.Code{codec("DecodeMarshaled").Call(decoder, form(t), v.pointer)}
 	default:
-		method, plain := scalar(t)
-		read := jen.Id("d").Dot(method).Call()
-		if !plain {
-			read = typ(t.Go).Call(read)
-		}
-		return v.value.Clone().Op("=").Add(read)
+		return []jen.Code{w.decodePlain(t, jen.Id("d"), v)}
 	}
 }
 
-// plainName is what the codec calls a kind, whatever its width.
-func plainName(t *model.Type) string {
+// decodePresent reads from a decoder what appendPresent wrote.
+func (w *writer) decodePresent(t *model.Type, decoder *jen.Statement, v operand) []jen.Code {
 	switch t.Kind {
-	case model.Bool:
-		return "Bool"
-	case model.Int:
-		return "Int"
-	case model.Uint:
-		return "Uint"
-	case model.String:
-		return "String"
-	case model.Bytes:
-		return "Bytes"
+	case model.Pointer:
+		if _, ok := plain(t.Elem); ok {
+			return []jen.Code{v.value.Clone().Op("=").New(convert(t.Elem, decoder))}
+		}
+		made := v.value.Clone().Op("=").New(typ(t.Elem.Go))
+		return append([]jen.Code{made}, w.decodePresent(t.Elem, decoder, target(v.value))...)
+	case model.Message, model.List, model.Array, model.Map:
+		return []jen.Code{codec("DecodeMessage").Call(decoder, v.pointer, w.elementFunction("decode", t))}
+	case model.Binary, model.Text:
+		return []jen.Code{codec("DecodeMarshaled").Call(decoder, form(t), v.pointer)}
 	default:
-		return "Time"
+		return []jen.Code{w.decodePlain(t, decoder, v)}
 	}
 }
 
-// repeated is what the codec calls a list or an array.
-func repeated(t *model.Type) string {
-	one, many := plainName(t.Elem), plainName(t.Elem)+"s"
-	switch t.Elem.Kind {
-	case model.Bytes:
-		one, many = "ByteSlice", "ByteSlices"
+// decodePlain reads a value that is one method of a decoder.
+func (w *writer) decodePlain(t *model.Type, decoder *jen.Statement, v operand) *jen.Statement {
+	switch t.Kind {
 	case model.Fixed:
-		one, many = "Fixed", "Messages"
-	case model.Message, model.List, model.Array:
-		one, many = "Message", "Messages"
+		return decoder.Clone().Dot("Fixed").Call(v.slice)
+	case model.Bytes: // assigns to every type that is made of it
+		return v.value.Clone().Op("=").Add(decoder).Dot("Bytes").Call()
+	default:
+		return v.value.Clone().Op("=").Add(convert(t, decoder))
 	}
-	if t.Kind == model.Array {
-		return one + "Array"
-	}
-	return many
 }

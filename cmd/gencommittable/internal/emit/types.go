@@ -13,13 +13,17 @@ import (
 func typ(t types.Type) *jen.Statement {
 	switch t := t.(type) {
 	case *types.Alias:
-		return name(t.Obj())
+		return name(t.Obj()).Add(arguments(t.TypeArgs()))
 	case *types.Named:
-		return name(t.Obj())
+		return name(t.Obj()).Add(arguments(t.TypeArgs()))
 	case *types.Slice:
 		return jen.Index().Add(typ(t.Elem()))
 	case *types.Array:
 		return jen.Index(jen.Lit(int(t.Len()))).Add(typ(t.Elem()))
+	case *types.Pointer:
+		return jen.Op("*").Add(typ(t.Elem()))
+	case *types.Map:
+		return jen.Map(typ(t.Key())).Add(typ(t.Elem()))
 	default:
 		return jen.Id(t.String())
 	}
@@ -30,6 +34,18 @@ func name(obj *types.TypeName) *jen.Statement {
 		return jen.Id(obj.Name())
 	}
 	return jen.Qual(obj.Pkg().Path(), obj.Name())
+}
+
+// arguments writes the type arguments of an instance.
+func arguments(list *types.TypeList) *jen.Statement {
+	var args []jen.Code
+	for t := range list.Types() {
+		args = append(args, typ(t))
+	}
+	if len(args) == 0 {
+		return jen.Null()
+	}
+	return jen.Types(args...)
 }
 
 // row is the type of the row.
@@ -51,7 +67,7 @@ func (w *writer) literal(s *model.Struct) *jen.Statement {
 			if m.Field != nil {
 				t = typ(m.Field.Type.Go)
 			} else {
-				t = expr(m.Expr, m.Home, m.Import)
+				t = expr(m.Expr, m)
 			}
 			if m.Embedded {
 				g.Add(t)
@@ -62,29 +78,31 @@ func (w *writer) literal(s *model.Struct) *jen.Statement {
 	})
 }
 
-// expr writes the type of a field that is not stored, as its source does; home
-// is the package of a plain name there. Such a type may be anything, even one
-// that is yet to be generated.
-func expr(e ast.Expr, home func(name string) string, imported func(name string) (string, bool)) *jen.Statement {
+// expr writes the type of a field that is not stored, as its source does. Such a
+// type may be anything, even one that is yet to be generated.
+func expr(e ast.Expr, m *model.Member) *jen.Statement {
 	sub := func(e ast.Expr) *jen.Statement {
 		if e == nil {
 			return jen.Null()
 		}
-		return expr(e, home, imported)
+		return expr(e, m)
 	}
 	switch e := e.(type) {
 	case *ast.Ident:
+		if arg := m.Argument(e.Name); arg != nil {
+			return typ(arg)
+		}
 		if types.Universe.Lookup(e.Name) != nil {
 			return jen.Id(e.Name)
 		}
-		return jen.Qual(home(e.Name), e.Name)
+		return jen.Qual(m.Home(e.Name), e.Name)
 	case *ast.BasicLit:
 		return jen.Id(e.Value)
 	case *ast.ParenExpr:
 		return jen.Parens(sub(e.X))
 	case *ast.SelectorExpr:
 		if id, ok := e.X.(*ast.Ident); ok {
-			if p, ok := imported(id.Name); ok {
+			if p, ok := m.Import(id.Name); ok {
 				return jen.Qual(p, e.Sel.Name)
 			}
 		}

@@ -24,7 +24,11 @@ type declarations struct {
 }
 
 // methodsThatMatter are the names of methods that say something about a row.
-var methodsThatMatter = []string{"Validate"}
+var methodsThatMatter = []string{
+	"Validate",
+	"AppendBinary", "MarshalBinary", "UnmarshalBinary",
+	"AppendText", "MarshalText", "UnmarshalText",
+}
 
 func (pkg *Package) declarations() *declarations {
 	if pkg.names != nil {
@@ -93,6 +97,12 @@ func receiver(d *ast.FuncDecl) *ast.Ident {
 	t := ast.Unparen(d.Recv.List[0].Type)
 	if star, ok := t.(*ast.StarExpr); ok {
 		t = ast.Unparen(star.X)
+	}
+	switch instance := t.(type) {
+	case *ast.IndexExpr:
+		t = instance.X
+	case *ast.IndexListExpr:
+		t = instance.X
 	}
 	id, _ := t.(*ast.Ident)
 	return id

@@ -17,9 +17,9 @@ import (
 type builder struct {
 	program *load.Program
 	errs    *diag.List
-	pkg     *load.Package            // that is being built
-	structs map[*types.Named]*Struct // what is built of this store
-	open    []*types.Named           // structs around the one that is being built
+	pkg     *load.Package      // that is being built
+	structs map[string]*Struct // what is built of this store, by type
+	open    []*types.Named     // structs around the one that is being built
 }
 
 // Build returns the packages with stores, by path. What it finds wrong is in
@@ -52,7 +52,7 @@ func Build(program *load.Program) []*Package {
 }
 
 func (b *builder) store(a *directive.Annotation) *Store {
-	b.structs, b.open = make(map[*types.Named]*Struct), nil
+	b.structs, b.open = make(map[string]*Struct), nil
 	name := a.Spec.Name.Name
 	switch {
 	case strings.HasPrefix(name, "_"):

@@ -14,7 +14,8 @@ import (
 
 // structOf builds a struct, once for a store; use is the place to blame.
 func (b *builder) structOf(named *types.Named, use token.Pos) *Struct {
-	if s, ok := b.structs[named]; ok {
+	identity := types.TypeString(named, nil)
+	if s, ok := b.structs[identity]; ok {
 		return s
 	}
 	spec, pkg := b.program.Lookup(named.Obj())
@@ -38,13 +39,16 @@ func (b *builder) structOf(named *types.Named, use token.Pos) *Struct {
 		return nil // the type checker has dropped a field, and said why
 	}
 	if hidden := unexported(under); hidden != "" && pkg != b.pkg {
+		way := "convert it to a type of your own, such as a string"
+		if hasForm(named, "Text") {
+			way = "store the text that it makes of itself with `committable:\",text\"`"
+		}
 		b.errs.Add(use, "%s.%s has a field that is not exported, %s, so that this package cannot store it: "+
-			"convert it to a type of your own, such as a string; or leave the field out with `committable:\"-\"`",
-			pkg.Name, named.Obj().Name(), hidden)
+			"%s; or leave the field out with `committable:\"-\"`", pkg.Name, named.Obj().Name(), hidden, way)
 		return nil
 	}
 	s := &Struct{Named: named}
-	b.structs[named] = s
+	b.structs[identity] = s
 	b.open = append(b.open, named)
 	defer func() { b.open = b.open[:len(b.open)-1] }()
 
@@ -68,6 +72,7 @@ func (b *builder) structOf(named *types.Named, use token.Pos) *Struct {
 				m.Expr = f.Type
 				m.Import = func(name string) (string, bool) { return b.program.ImportPath(pkg, spec, name) }
 				m.Home = func(name string) string { return b.program.Home(pkg, name) }
+				m.Argument = func(name string) types.Type { return argument(named, name) }
 				if pkg != b.pkg {
 					b.checkOmitted(s, m, use)
 				}
@@ -87,6 +92,17 @@ func (b *builder) structOf(named *types.Named, use token.Pos) *Struct {
 		b.errs.Add(use, "%s has no field to store; leave it out with `committable:\"-\"`", s.Name())
 	}
 	return s
+}
+
+// argument returns what a type parameter of a generic type stands for in an
+// instance of it.
+func argument(named *types.Named, parameter string) types.Type {
+	for i, p := range slices.Collect(named.TypeParams().TypeParams()) {
+		if p.Obj().Name() == parameter && named.TypeArgs().Len() > i {
+			return named.TypeArgs().At(i)
+		}
+	}
+	return nil
 }
 
 // unexported returns the first field of another package's struct that only this
@@ -135,22 +151,28 @@ func fieldNames(f *ast.Field) string {
 
 func (b *builder) field(s *Struct, v *types.Var, f *ast.Field, id *ast.Ident, tag directive.Tag, pkg *load.Package, use token.Pos) *Field {
 	field := &Field{Name: id.Name, Number: tag.Number.Value, Max: tag.Max.Value}
-	where := place{pos: f.Type.Pos(), field: id.Name}
+	where := place{pos: f.Type.Pos(), field: id.Name, tag: &tag, used: new(options)}
 	if pkg != b.pkg {
 		// The user cannot change another package as easily as the place where
 		// it is used.
-		where = place{pos: use, field: s.Named.Obj().Pkg().Name() + "." + s.Name() + "." + id.Name}
+		where.pos, where.field = use, s.Named.Obj().Pkg().Name()+"."+s.Name()+"."+id.Name
 	}
 	field.Type = b.typeOf(v.Type(), where)
-	if field.Max > 0 && !slices.Contains([]Kind{Invalid, String, Bytes, List}, field.Type.Kind) {
-		b.errs.Add(tag.Max.Pos, "max= bounds the length of strings and slices, and %s is neither", id.Name)
+	switch {
+	case field.Type.Kind == Invalid:
+	case field.Max > 0 && !slices.Contains([]Kind{String, Bytes, List, Map}, field.Type.Kind):
+		b.errs.Add(tag.Max.Pos, "max= bounds the length of strings, slices and maps, and %s is none of them", id.Name)
+	case tag.Float.Given && !where.used.float:
+		b.errs.Add(tag.Float.Pos, "there is no float in %s", id.Name)
+	case tag.Text.Given && !where.used.text:
+		b.errs.Add(tag.Text.Pos, "there is nothing in %s with its own UnmarshalText, and AppendText or MarshalText", id.Name)
 	}
 	return field
 }
 
 // reserved reads the reserved numbers of a struct.
 func (b *builder) reserved(s *Struct, pkg *load.Package) []directive.Number {
-	a := b.program.Annotation(pkg, s.Name())
+	a := b.program.Annotation(pkg, s.Named.Obj().Name())
 	if a == nil {
 		return nil
 	}

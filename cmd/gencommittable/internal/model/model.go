@@ -4,8 +4,10 @@
 package model
 
 import (
+	"fmt"
 	"go/ast"
 	"go/types"
+	"strings"
 )
 
 // Package is a package with stores.
@@ -37,8 +39,44 @@ type Struct struct {
 	Reserved []int // ascending
 }
 
-// Name is the name of the type, without its package.
-func (s *Struct) Name() string { return s.Named.Obj().Name() }
+// Name is the name of the type, without its package; an instance of a generic
+// type has those of its arguments after its own, PairStringInt.
+func (s *Struct) Name() string { return InstanceName(s.Named) }
+
+// InstanceName is the name of a type with those of its arguments.
+func InstanceName(named *types.Named) string {
+	var b strings.Builder
+	b.WriteString(named.Obj().Name())
+	for arg := range named.TypeArgs().Types() {
+		writeArgument(&b, arg)
+	}
+	return b.String()
+}
+
+// writeArgument writes a type argument as a part of a name.
+func writeArgument(b *strings.Builder, t types.Type) {
+	switch t := t.(type) {
+	case *types.Alias:
+		b.WriteString(Upper(t.Obj().Name()))
+	case *types.Named:
+		b.WriteString(Upper(InstanceName(t)))
+	case *types.Basic:
+		b.WriteString(Upper(t.Name()))
+	case *types.Pointer:
+		b.WriteString("Pointer")
+		writeArgument(b, t.Elem())
+	case *types.Slice:
+		b.WriteString("Slice")
+		writeArgument(b, t.Elem())
+	case *types.Array:
+		fmt.Fprintf(b, "Array%d", t.Len())
+		writeArgument(b, t.Elem())
+	case *types.Map:
+		b.WriteString("Map")
+		writeArgument(b, t.Key())
+		writeArgument(b, t.Elem())
+	}
+}
 
 // Member is a field as the type declares it, stored or not.
 type Member struct {
@@ -50,6 +88,9 @@ type Member struct {
 	// Home that of the package which declares another name.
 	Import func(name string) (path string, ok bool)
 	Home   func(name string) (path string)
+	// Argument returns what a type parameter in Expr stands for, nil for other
+	// names.
+	Argument func(name string) types.Type
 }
 
 // Field is a stored field.
@@ -57,7 +98,7 @@ type Field struct {
 	Name   string
 	Number int
 	Type   *Type
-	Max    int // longest string or slice; 0: not bounded
+	Max    int // longest string, slice or map; 0: not bounded
 }
 
 // Kind is how a type is stored.
@@ -76,16 +117,24 @@ const (
 	Message // Struct
 	List    // a slice of Elem
 	Array   // [Length]Elem
+	Float   // Bits says which
+	Pointer // to Elem: a field can be nil, in a List or a Map it is not
+	Map     // from Key to Elem
+	Binary  // encodes itself by AppendBinary or MarshalBinary
+	Text    // encodes itself by AppendText or MarshalText
 )
 
 // Type is the type of a field or of an element.
 type Type struct {
 	Kind   Kind
 	Go     types.Type
-	Bits   int   // of Int and Uint: 8 to 64; 0 is int and uint, which have 64 in encodings
+	Bits   int   // of Int, Uint and Float: 8 to 64; 0 is int and uint, which have 64 in encodings
 	Length int   // of Fixed and Array
-	Elem   *Type // of List and Array
+	Key    *Type // of Map
+	Elem   *Type // of List, Array, Pointer and Map
 	Struct *Struct
+	// Appends says that a Binary or a Text has an Append method.
+	Appends bool
 }
 
 // Index is one index.
@@ -115,8 +164,10 @@ func (t *Type) Ordered() bool {
 // need more.
 func (t *Type) Shared() bool {
 	switch t.Kind {
-	case Bytes, List:
+	case Bytes, List, Pointer, Map:
 		return true
+	case Binary, Text:
+		return !flat(t.Go)
 	case Array:
 		return t.Elem.Shared()
 	case Message:
@@ -129,10 +180,33 @@ func (t *Type) Shared() bool {
 	return false
 }
 
-// Comparable reports whether == compares what is stored and nothing else.
+// flat reports whether a type shares no memory, whatever it is made of.
+func flat(t types.Type) bool {
+	switch u := t.Underlying().(type) {
+	case *types.Basic:
+		return u.Kind() != types.UnsafePointer
+	case *types.Array:
+		return flat(u.Elem())
+	case *types.Struct:
+		for v := range u.Fields() {
+			if !flat(v.Type()) {
+				return false
+			}
+		}
+		return true
+	default:
+		return false
+	}
+}
+
+// Comparable reports whether == compares what is stored and nothing else. Types
+// that encode themselves decide that by their encodings.
 func (t *Type) Comparable() bool {
-	if t.Kind == Message {
+	switch t.Kind {
+	case Message:
 		return t.Struct.Comparable()
+	case Binary, Text:
+		return false
 	}
 	return !t.Shared() && (t.Elem == nil || t.Elem.Comparable())
 }

@@ -51,7 +51,7 @@ func Text(s *model.Store) string {
 
 func fields(b *strings.Builder, s *model.Struct, indent string) {
 	for _, f := range slices.SortedFunc(slices.Values(s.Fields), func(x, y *model.Field) int { return cmp.Compare(x.Number, y.Number) }) {
-		fmt.Fprintf(b, "%s%d %s %s\n", indent, f.Number, f.Name, describe(f.Type))
+		fmt.Fprintf(b, "%s%d %s %s\n", indent, f.Number, f.Name, describeField(f.Type))
 		if inner := message(f.Type); inner != nil {
 			fields(b, inner, indent+"  ")
 			reserved(b, inner, indent+"  ")
@@ -59,12 +59,19 @@ func fields(b *strings.Builder, s *model.Struct, indent string) {
 	}
 }
 
-// message returns the struct at the end of lists and arrays.
+// message returns the struct at the end of everything that has elements.
 func message(t *model.Type) *model.Struct {
 	for t.Elem != nil {
 		t = t.Elem
 	}
 	return t.Struct
+}
+
+func describeField(t *model.Type) string {
+	if t.Kind == model.Pointer {
+		return "optional " + describe(t.Elem)
+	}
+	return describe(t)
 }
 
 func describe(t *model.Type) string {
@@ -89,6 +96,16 @@ func describe(t *model.Type) string {
 		return "list of " + describe(t.Elem)
 	case model.Array:
 		return fmt.Sprintf("array[%d] of %s", t.Length, describe(t.Elem))
+	case model.Float:
+		return fmt.Sprintf("float%d", t.Bits)
+	case model.Pointer: // an element, which is always there
+		return describe(t.Elem)
+	case model.Map:
+		return fmt.Sprintf("map of %s to %s", describe(t.Key), describe(t.Elem))
+	case model.Binary:
+		return "binary"
+	case model.Text:
+		return "text"
 	default:
 		return "invalid"
 	}
