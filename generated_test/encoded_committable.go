@@ -196,7 +196,7 @@ func appendEncodedKey(dst []byte, k int) []byte {
 
 func decodeEncodedKey(b []byte) (int, error) {
 	r := codec.NewKeyReader(b)
-	k := int(r.Int64())
+	k := r.Int()
 	return k, r.Close()
 }
 

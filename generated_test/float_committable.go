@@ -192,7 +192,7 @@ func appendFloatKey(dst []byte, k int) []byte {
 
 func decodeFloatKey(b []byte) (int, error) {
 	r := codec.NewKeyReader(b)
-	k := int(r.Int64())
+	k := r.Int()
 	return k, r.Close()
 }
 

@@ -192,7 +192,7 @@ func appendLatticeKey(dst []byte, k int) []byte {
 
 func decodeLatticeKey(b []byte) (int, error) {
 	r := codec.NewKeyReader(b)
-	k := int(r.Int64())
+	k := r.Int()
 	return k, r.Close()
 }
 

@@ -233,7 +233,7 @@ func appendOptionKey(dst []byte, k int) []byte {
 
 func decodeOptionKey(b []byte) (int, error) {
 	r := codec.NewKeyReader(b)
-	k := int(r.Int64())
+	k := r.Int()
 	return k, r.Close()
 }
 

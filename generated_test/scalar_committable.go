@@ -206,7 +206,7 @@ func appendScalarKey(dst []byte, k int) []byte {
 
 func decodeScalarKey(b []byte) (int, error) {
 	r := codec.NewKeyReader(b)
-	k := int(r.Int64())
+	k := r.Int()
 	return k, r.Close()
 }
 

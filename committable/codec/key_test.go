@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +91,23 @@ func compareKeys(a, b key) int {
 		-strings.Compare(a.Last, b.Last), -a.Opened.Compare(b.Opened), -bytes.Compare(a.Back[:], b.Back[:]),
 		-cmp.Compare(a.Down, b.Down),
 	)
+}
+
+// An int in a key has 64 bits wherever it was written, and may not fit where it is read.
+func TestIntsOfKeysFit(t *testing.T) {
+	b := codec.AppendKeyUint64(codec.AppendKeyInt64(nil, int64(math.MinInt64)), uint64(math.MaxUint64))
+	r := codec.NewKeyReader(b)
+	i, u := r.Int(), r.Uint()
+	if strconv.IntSize == 32 {
+		want := "codec: key component 1 at byte 0: -9223372036854775808 does not fit into an int of this machine"
+		if err := r.Close(); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+		return
+	}
+	if err := r.Close(); err != nil || int64(i) != math.MinInt64 || uint64(u) != math.MaxUint64 {
+		t.Errorf("got %d, %d, %v", i, u, err)
+	}
 }
 
 func bit(v bool) int {

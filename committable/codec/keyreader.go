@@ -53,6 +53,18 @@ func (r *KeyReader) Int32() int32 { return int32(r.fixedInt(4)) }
 // Int64 reads a component that AppendKeyInt64 wrote.
 func (r *KeyReader) Int64() int64 { return int64(r.fixedInt(8)) }
 
+// Int reads a component that AppendKeyInt64 wrote, and fails if it does not fit, which can happen only where an int has 32
+// bits.
+func (r *KeyReader) Int() int {
+	at := r.off
+	v := r.Int64()
+	if int64(int(v)) != v {
+		r.fail(at, fmt.Sprintf("%d does not fit into an int of this machine", v))
+		return 0
+	}
+	return int(v)
+}
+
 // Uint8 reads a component that AppendKeyUint8 wrote.
 func (r *KeyReader) Uint8() uint8 { return uint8(r.fixedUint(1)) }
 
@@ -64,6 +76,18 @@ func (r *KeyReader) Uint32() uint32 { return uint32(r.fixedUint(4)) }
 
 // Uint64 reads a component that AppendKeyUint64 wrote.
 func (r *KeyReader) Uint64() uint64 { return r.fixedUint(8) }
+
+// Uint reads a component that AppendKeyUint64 wrote, and fails if it does not fit, which can happen only where a uint has
+// 32 bits.
+func (r *KeyReader) Uint() uint {
+	at := r.off
+	v := r.Uint64()
+	if uint64(uint(v)) != v {
+		r.fail(at, fmt.Sprintf("%d does not fit into a uint of this machine", v))
+		return 0
+	}
+	return uint(v)
+}
 
 // String reads a component that AppendKeyString wrote. Invalid UTF-8 is a fault, as rows refuse it.
 func (r *KeyReader) String() string {

@@ -72,10 +72,10 @@ var verbs = []string{"store", "index", "reserved"}
 // almost matches comments that were probably meant to be directives. Without a
 // colon before the verb it takes an argument to tell one from a sentence.
 var almost = regexp.MustCompile(
-	`(?i)^//[ \t+]*com+it+[ai]ble(?::(store|index|reserved)\b|[: \t]+(store|index)\b.*\b(?:key|on)=)`)
+	`(?i)^/[/*][ \t+*]*com+it+[ai]ble(?::(store|index|reserved)\b|[: \t]+(store|index)\b.*\b(?:key|on)=)`)
 
 // mention matches where a directive, or almost one, may begin.
-var mention = regexp.MustCompile(`(?i)//[ \t+]*com+it+[ai]ble[: \t]`)
+var mention = regexp.MustCompile(`(?i)/[/*][ \t+*]*com+it+[ai]ble[: \t]`)
 
 // Mentioned reports whether a source may have directives in it, without parsing
 // it.

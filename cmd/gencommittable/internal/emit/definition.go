@@ -132,9 +132,6 @@ func (w *writer) keyCodec() {
 func readComponent(f *model.Field) *jen.Statement {
 	t := f.Type
 	method, plain := scalar(t)
-	if t.Bits == 0 && (t.Kind == model.Int || t.Kind == model.Uint) {
-		method, plain = method+"64", false // keys have no other width for them
-	}
 	read := jen.Id("r").Dot(method).Call()
 	if plain {
 		return read

@@ -73,6 +73,7 @@ func (b *builder) structOf(named *types.Named, use token.Pos) *Struct {
 				m.Import = func(name string) (string, bool) { return b.program.ImportPath(pkg, spec, name) }
 				m.Home = func(name string) string { return b.program.Home(pkg, name) }
 				m.Argument = func(name string) types.Type { return argument(named, name) }
+				b.checkLock(m, f.Type.Pos())
 				if pkg != b.pkg {
 					b.checkOmitted(s, m, use)
 				}
@@ -114,6 +115,19 @@ func unexported(s *types.Struct) string {
 		}
 	}
 	return ""
+}
+
+// checkLock refuses fields that must not be copied, as rows are.
+func (b *builder) checkLock(m *Member, pos token.Pos) {
+	sel, ok := m.Expr.(*ast.SelectorExpr)
+	if !ok {
+		return
+	}
+	if id, ok := sel.X.(*ast.Ident); ok {
+		if path, _ := m.Import(id.Name); path == "sync" || path == "sync/atomic" {
+			b.errs.Add(pos, "%s: rows are copied, which a %s.%s must not be: use a pointer to it, or keep it elsewhere", m.Name, id.Name, sel.Sel.Name)
+		}
+	}
 }
 
 // checkOmitted checks that guards can name the type of a field that another
