@@ -3,13 +3,16 @@ package schema
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // Change is one difference between two schemas.
 type Change struct {
 	What string // what is different, naming field or index
 	Why  string // why that is refused, and what to do; empty: it is allowed
+	// Path has the numbers of the fields from the row to the one that is
+	// different, in the new schema or, where that has none, in the old one. It is
+	// empty for the key and the indexes.
+	Path []int
 }
 
 // Refused reports whether a store of the new schema cannot take over rows of
@@ -31,19 +34,21 @@ func Refused(changes []Change) []Change {
 
 // Compare lists what is different in a new schema: fields in the order of their
 // numbers, then the key, then the indexes. If nothing of it is refused, every
-// row and every key of the old schema decodes under the new one to the same
-// values, with zeros for fields that it did not have, and encodes to the same
-// bytes. Whether the rows hold to a new unique index is not told.
+// row of the old schema, after a [Conversion], and every key of it decodes under
+// the new one to the same values, with zeros for fields that it did not have,
+// and encodes to the same bytes. Whether the rows hold to a new unique index is
+// not told.
 //
-// Allowed are what changes no byte of a row or of a key: a field with a number
-// that is new, another name, more bits for an integer outside the key, every
-// change of an index, further reserved numbers.
+// Allowed are a field that goes and whose number is reserved, and what changes
+// no byte of a row or of a key: a field with a number that is new, another name,
+// more bits for an integer outside the key, every change of an index, further
+// reserved numbers.
 func Compare(old, new *Schema) []Change {
 	c := &comparison{key: make(map[*Type]bool)}
 	for _, f := range old.Key {
 		c.key[f.Type] = true
 	}
-	c.structs("", old.Row, new.Row)
+	c.structs(path{}, old.Row, new.Row)
 	c.keys(old.Key, new.Key)
 	c.indexes(old.Indexes, new.Indexes)
 	return c.changes
@@ -55,60 +60,96 @@ type comparison struct {
 	changes []Change
 }
 
-func (c *comparison) allow(format string, args ...any) {
-	c.changes = append(c.changes, Change{What: fmt.Sprintf(format, args...)})
+// path is the way from the row to a message or a field.
+type path struct {
+	name    string // with dots; empty: the row itself
+	numbers []int
 }
 
-func (c *comparison) refuse(why, format string, args ...any) {
-	c.changes = append(c.changes, Change{What: fmt.Sprintf(format, args...), Why: why})
+// to returns the path of a field.
+func (p path) to(name string, number int) path {
+	if p.name != "" {
+		name = p.name + "." + name
+	}
+	return path{name, append(slices.Clip(p.numbers), number)}
 }
 
-// structs compares rows, or messages whose path ends with a dot.
-func (c *comparison) structs(path string, old, new *Struct) {
+// in says which message a path is about.
+func (p path) in() string {
+	if p.name == "" {
+		return ""
+	}
+	return " in " + p.name
+}
+
+func (c *comparison) allow(at path, format string, args ...any) {
+	c.changes = append(c.changes, Change{What: fmt.Sprintf(format, args...), Path: at.numbers})
+}
+
+func (c *comparison) refuse(at path, why, format string, args ...any) {
+	c.changes = append(c.changes, Change{What: fmt.Sprintf(format, args...), Why: why, Path: at.numbers})
+}
+
+// structs compares rows, or the messages at a path.
+func (c *comparison) structs(at path, old, new *Struct) {
+	free := maxOf(numbers(old, new)) + 1
 	for _, n := range numbers(old, new) {
 		before, now := old.Field(n), new.Field(n)
+		reserved := slices.Contains(new.Reserved, n)
 		switch {
 		case now != nil:
-			c.field(path, n, old, new)
+			if c.field(at, n, old, new, free) {
+				free++
+			}
+		case before != nil && reserved:
+			field := at.to(before.Name, n)
+			c.allow(field, "field %d %s %s is gone, and what rows have of it is dropped", n, field.name, before.Type)
 		case before != nil && new.named(before.Name) == nil:
-			c.refuse("stored rows may have it; put the field back, with its number",
-				"field %d %s%s %s is gone", n, path, before.Name, before.Type)
+			field := at.to(before.Name, n)
+			c.refuse(field, fmt.Sprintf("stored rows may have it; put the field back, with its number, or drop what they have by //committable:reserved %d", n),
+				"field %d %s %s is gone", n, field.name, before.Type)
 		case before != nil: // told where the name is now
-		case slices.Contains(new.Reserved, n) && !slices.Contains(old.Reserved, n):
-			c.allow("number %d is reserved%s", n, in(path))
-		case !slices.Contains(new.Reserved, n):
-			c.refuse(fmt.Sprintf("a field had it once, and another one must never get it; add //committable:reserved %d", n),
-				"number %d is not reserved any more%s", n, in(path))
+		case reserved && !slices.Contains(old.Reserved, n):
+			c.allow(at, "number %d is reserved%s", n, at.in())
+		case !reserved:
+			c.refuse(at, fmt.Sprintf("a field had it once, and another one must never get it; add //committable:reserved %d", n),
+				"number %d is not reserved any more%s", n, at.in())
 		}
 	}
 }
 
 // field compares what has a number in the new schema with what had it in the
-// old one.
-func (c *comparison) field(path string, n int, old, new *Struct) {
+// old one. It reports whether the field was told to take the free number.
+func (c *comparison) field(at path, n int, old, new *Struct, free int) (took bool) {
 	before, now := old.Field(n), new.Field(n)
-	name := path + now.Name
+	field := at.to(now.Name, n)
 	switch moved := old.named(now.Name); {
-	case moved != nil && moved.Number != n:
+	case moved != nil && moved.Number != n && !(before == nil && slices.Contains(new.Reserved, moved.Number)):
 		// By position, a field gets another number when one before it comes or
 		// goes; values must not end up in a neighbour of the same type.
-		c.refuse(fmt.Sprintf("stored rows have it under %d; give it that number in its tag, `committable:\"%d\"`", moved.Number, moved.Number),
-			"field %s had number %d and has %d now", name, moved.Number, n)
+		c.refuse(field, fmt.Sprintf("stored rows have it under %d; give it that number in its tag, `committable:\"%d\"`", moved.Number, moved.Number),
+			"field %s had number %d and has %d now", field.name, moved.Number, n)
 	case before == nil && slices.Contains(old.Reserved, n):
-		c.refuse("a field had it once; give this one a number that is new",
-			"field %s has number %d, which is reserved", name, n)
+		c.refuse(field, fmt.Sprintf("a field had it once; give this one a number that is new, `committable:\"%d\"`", free),
+			"field %s has number %d, which is reserved", field.name, n)
+		return true
 	case before == nil:
-		c.allow("field %d %s %s is new", n, name, now.Type)
+		c.allow(field, "field %d %s %s is new", n, field.name, now.Type)
 	case before.Name != now.Name && new.named(before.Name) != nil:
-		c.refuse("stored rows have the values of that one under it; give this one a number that is new",
-			"field %s has number %d, which was that of %s%s", name, n, path, before.Name)
+		c.refuse(field, fmt.Sprintf("stored rows have the values of that one under it; give this one a number that is new, `committable:\"%d\"`", free),
+			"field %s has number %d, which was that of %s", field.name, n, at.to(before.Name, n).name)
+		return true
 	default:
 		if before.Name != now.Name {
-			c.allow("field %d %s%s is called %s now", n, path, before.Name, name)
+			c.allow(field, "field %d %s is called %s now", n, at.to(before.Name, n).name, field.name)
 		}
-		c.types(fmt.Sprintf("field %d %s", n, name), name, before.Type, now.Type)
+		c.types(fmt.Sprintf("field %d %s", n, field.name), field, before.Type, now.Type)
 	}
+	return false
 }
+
+// maxOf returns the largest of numbers that ascend.
+func maxOf(numbers []int) int { return numbers[len(numbers)-1] }
 
 // numbers returns the numbers of two structs, those of fields and those that
 // are reserved, ascending.
@@ -123,20 +164,12 @@ func numbers(structs ...*Struct) (list []int) {
 	return slices.Compact(list)
 }
 
-// in says which message a path is about.
-func in(path string) string {
-	if path == "" {
-		return ""
-	}
-	return " in " + strings.TrimSuffix(path, ".")
-}
-
 // keys compares the components, whose types are compared already.
 func (c *comparison) keys(old, new []*Field) {
 	if slices.EqualFunc(old, new, func(a, b *Field) bool { return a.Number == b.Number }) {
 		return
 	}
-	c.refuse("rows are stored and deleted by their key; put the key back, or write the rows into a new store",
+	c.refuse(path{}, "rows are stored and deleted by their key; put the key back, or write the rows into a new store",
 		"the key was %s and is %s now", fieldNames(old), fieldNames(new))
 }
 
@@ -144,14 +177,14 @@ func (c *comparison) keys(old, new []*Field) {
 func (c *comparison) indexes(old, new []Index) {
 	for i := range old {
 		if now := findIndex(new, old[i].Name); now == nil {
-			c.allow("%s is gone", &old[i])
+			c.allow(path{}, "%s is gone", &old[i])
 		} else if !sameIndex(&old[i], now) {
-			c.allow("%s was %s", now, &old[i])
+			c.allow(path{}, "%s was %s", now, &old[i])
 		}
 	}
 	for i := range new {
 		if findIndex(old, new[i].Name) == nil {
-			c.allow("%s is new", &new[i])
+			c.allow(path{}, "%s is new", &new[i])
 		}
 	}
 }

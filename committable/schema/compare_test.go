@@ -22,6 +22,7 @@ const older = `committable schema 1
 6 Hash array[2] of bytes[4]
 9 Limits map of string to int32
 10 Rate optional int32
+11 Weight float32
 key ID, Owner
 index ByOwner on Owner
 reserved 7
@@ -84,14 +85,36 @@ func TestCompare(t *testing.T) {
 			name: "optional no more", edit: []string{"optional int32", "int32"},
 			refused: "field 10 Rate was optional int32 and is int32 now: stored rows have the old type; leave the field as it was, and add one with a new number",
 		},
-		{name: "dropped", edit: []string{"6 Hash array[2] of bytes[4]\n", ""}, refused: "field 6 Hash array[2] of bytes[4] is gone: stored rows may have it; put the field back, with its number"},
+		{
+			name: "a longer float", edit: []string{"float32", "float64"},
+			refused: "field 11 Weight was float32 and is float64 now: stored rows have the old type; leave the field as it was, and add one with a new number",
+		},
+		{name: "dropped", edit: []string{"6 Hash array[2] of bytes[4]\n", ""}, refused: "field 6 Hash array[2] of bytes[4] is gone: stored rows may have it; put the field back, with its number, or drop what they have by //committable:reserved 6"},
 		{
 			name: "dropped and reserved", edit: []string{"6 Hash array[2] of bytes[4]\n", "", "reserved 7", "reserved 6, 7"},
-			refused: "field 6 Hash array[2] of bytes[4] is gone: stored rows may have it; put the field back, with its number",
+			allowed: "field 6 Hash array[2] of bytes[4] is gone, and what rows have of it is dropped",
+		},
+		{
+			name: "dropped and reserved inside", edit: []string{"  1 Street string\n", "", "reserved 2", "reserved 1, 2"},
+			allowed: "field 1 Address.Street string is gone, and what rows have of it is dropped",
+		},
+		{
+			name: "its name gets a new number", edit: []string{"6 Hash array[2] of bytes[4]\n", "", "float32\n", "float32\n12 Hash bytes\n", "reserved 7", "reserved 6, 7"},
+			allowed: "field 6 Hash array[2] of bytes[4] is gone, and what rows have of it is dropped\nfield 12 Hash bytes is new",
+		},
+		{
+			name: "its name goes to a number in use", edit: []string{"  1 Street string\n  4 Zip uint16\n", "  1 Zip uint16\n", "reserved 2", "reserved 2, 4"},
+			allowed: "field 4 Address.Zip uint16 is gone, and what rows have of it is dropped",
+			refused: "field Address.Zip had number 4 and has 1 now: stored rows have it under 4; give it that number in its tag, `committable:\"4\"`",
+		},
+		{
+			name: "a field of the key is dropped", edit: []string{"2 Owner string\n", "", "key ID, Owner", "key ID", "index ByOwner on Owner\n", "", "reserved 7", "reserved 2, 7"},
+			allowed: "field 2 Owner string is gone, and what rows have of it is dropped\nindex ByOwner on Owner is gone",
+			refused: "the key was ID, Owner and is ID now: rows are stored and deleted by their key; put the key back, or write the rows into a new store",
 		},
 		{
 			name: "a reserved number is used", edit: []string{"6 Hash", "6 Hash array[2] of bytes[4]\n7 More", "reserved 7\n", ""},
-			refused: "field More has number 7, which is reserved: a field had it once; give this one a number that is new",
+			refused: "field More has number 7, which is reserved: a field had it once; give this one a number that is new, `committable:\"12\"`",
 		},
 		{name: "not reserved any more", edit: []string{"reserved 7\n", ""}, refused: "number 7 is not reserved any more: a field had it once, and another one must never get it; add //committable:reserved 7"},
 		{
@@ -103,7 +126,7 @@ func TestCompare(t *testing.T) {
 		},
 		{
 			name: "one put before it", edit: []string{"1 Amount int32", "1 Item int32\n  2 Amount int32"},
-			refused: "field Lines.Item has number 1, which was that of Lines.Amount: stored rows have the values of that one under it; give this one a number that is new\n" +
+			refused: "field Lines.Item has number 1, which was that of Lines.Amount: stored rows have the values of that one under it; give this one a number that is new, `committable:\"3\"`\n" +
 				"field Lines.Amount had number 1 and has 2 now: stored rows have it under 1; give it that number in its tag, `committable:\"1\"`",
 		},
 		{
@@ -129,6 +152,20 @@ func TestCompare(t *testing.T) {
 				t.Errorf("Refused returns %v", schema.Refused(changes))
 			}
 		})
+	}
+}
+
+// TestComparePaths wants to be led to what is different.
+func TestComparePaths(t *testing.T) {
+	newer := strings.NewReplacer("Zip uint16", "Zip string", "  reserved 2\n", "", "1 Amount int32", "1 Cost int32\n  2 More bool",
+		"6 Hash array[2] of bytes[4]\n", "", "key ID, Owner", "key ID").Replace(older)
+	var got []string
+	for _, change := range schema.Compare(parse(t, older), parse(t, newer)) {
+		got = append(got, fmt.Sprint(change.Path))
+	}
+	// The number 2 that is not reserved any more is in field 3; the key is nowhere.
+	if want := "[3] [3 4] [5 1] [5 2] [6] []"; strings.Join(got, " ") != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
