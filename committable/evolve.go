@@ -6,25 +6,41 @@ import (
 	"github.com/gencommittable/gencommittable/committable/schema"
 )
 
-// refusedChanges tells why rows of a given schema cannot be taken over. Schemas
-// that package schema can read are compared by what they mean; others, which
+// judge tells why rows of a given schema cannot be taken over or, if they can,
+// how they are converted; nil says that they stay as they are. Schemas that
+// package schema can read are compared by what they mean; others, which
 // hand-written definitions may have, must be equal.
-func refusedChanges(given, own string) (refused []string) {
+func judge(given, own string) (conversion *schema.Conversion, refused []string) {
 	if given == own {
-		return nil
+		return nil, nil
 	}
 	before, err := schema.Parse([]byte(given))
 	if err != nil {
-		return lineChanges(given, own)
+		return nil, lineChanges(given, own)
 	}
 	now, err := schema.Parse([]byte(own))
 	if err != nil {
-		return lineChanges(given, own)
+		return nil, lineChanges(given, own)
 	}
 	for _, change := range schema.Refused(schema.Compare(before, now)) {
 		refused = append(refused, change.String())
 	}
-	return refused
+	if len(refused) > 0 {
+		return nil, refused
+	}
+	return schema.NewConversion(before, now), nil
+}
+
+// decodeRow decodes a row that is converted first, if need be.
+func (t *Table[K, V]) decodeRow(c *schema.Conversion, encoded []byte, v *V) error {
+	if c != nil {
+		converted, err := c.AppendRow(nil, encoded)
+		if err != nil {
+			return err
+		}
+		encoded = converted
+	}
+	return t.def.DecodeRow(encoded, v)
 }
 
 // lineChanges lists the lines that only one of two different schemas has, those

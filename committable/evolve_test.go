@@ -113,10 +113,44 @@ func TestRestoreOfAnOlderSchema(t *testing.T) {
 	}
 }
 
+// TestRestoreDropsReservedFields takes over rows and a journal of a schema with
+// a field that is reserved now.
+func TestRestoreDropsReservedFields(t *testing.T) {
+	const without = "committable schema 1\n1 ID uint16\n2 Body string\n4 Slug string\nkey ID\nreserved 3\n"
+	old, now := newNotes(notesBefore), newNotes(without)
+	putNotes(t, old, "1", note{ID: 1, Body: "a", Rank: 1 << 30}, note{ID: 2, Rank: 7})
+	snapshot := chunks(t, old.Snapshot(ctx, 0))
+	journal := putNotes(t, old, "2", note{ID: 2, Body: "b", Rank: -1}, note{ID: 3, Rank: 8})
+	want := []note{{ID: 1, Body: "a"}, {ID: 2, Body: "b"}, {ID: 3}}
+
+	must(t, now.Restore(ctx, old.Schema(), sequence(snapshot...)))
+	must(t, now.Redo(ctx, []byte("2"), journal))
+	if diff := gocmp.Diff(want, notesOf(now.All())); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+
+	anew := newNotes(without)
+	must(t, anew.Restore(ctx, now.Schema(), now.Snapshot(ctx, 0)))
+	if diff := gocmp.Diff(want, notesOf(anew.All())); diff != "" {
+		t.Errorf("the snapshot has others: -want +got\n%s", diff)
+	}
+
+	must(t, now.Restore(ctx, old.Schema(), sequence(snapshot...)))
+	wantError(t, now.Restore(ctx, old.Schema(), sequence([]byte{2, 8, 0})), ErrCorrupt)
+	wantError(t, now.Redo(ctx, []byte("2"), []byte{kindPut, 2, 8, 0}), ErrCorrupt)
+	ours := putNotes(t, now, "3", note{ID: 4, Slug: "d"})
+	must(t, now.Replay(ctx, []byte("4"), ours)) // sessions record rows of their own schema
+	must(t, now.Cancel(ctx))
+	must(t, now.Redo(ctx, []byte("4"), ours))
+	if _, err := now.JournalRoot(ours); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestRestoreRefusesWhatIsNotCompatible(t *testing.T) {
 	for _, c := range []struct{ given, own, want string }{
 		{notesNow, notesBefore, "field 3 Rank was int64 and is int32 now: stored values may not fit; leave the field as it was, and add one with a new number|" +
-			"field 4 Slug string is gone: stored rows may have it; put the field back, with its number"},
+			"field 4 Slug string is gone: stored rows may have it; put the field back, with its number, or drop what they have by //committable:reserved 4"},
 		{notesBefore, strings.Replace(notesNow, "ID uint16", "ID uint32", 1), "field 1 ID of the key was uint16 and is uint32 now: keys would have another width; leave the field as it was, and add one with a new number"},
 		{notesBefore, "notes", "- committable schema 1|- 1 ID uint16|- 2 Text string|- 3 Rank int32|- key ID|- |+ notes"},
 	} {

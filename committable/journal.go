@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 
+	"github.com/gencommittable/gencommittable/committable/schema"
 	"github.com/gencommittable/gencommittable/merkle"
 )
 
@@ -39,8 +40,9 @@ func cutFrame(b []byte) (payload, rest []byte, ok bool) {
 }
 
 // parseJournal reads a journal back, strictly: whatever it accepts, a session
-// can have staged. Changes come without the rows that they replaced.
-func (t *Table[K, V]) parseJournal(op string, journal []byte) ([]change[K, V], error) {
+// can have staged, under the schema that is converted from if that is not nil.
+// Changes come without the rows that they replaced.
+func (t *Table[K, V]) parseJournal(op string, conversion *schema.Conversion, journal []byte) ([]change[K, V], error) {
 	var changes []change[K, V]
 	var before merkle.Path
 	var encodedKey []byte
@@ -65,7 +67,7 @@ func (t *Table[K, V]) parseJournal(op string, journal []byte) ([]change[K, V], e
 			c.key = k
 		case kindPut:
 			c.new = new(row[V])
-			if err := t.def.DecodeRow(payload, &c.new.value); err != nil {
+			if err := t.decodeRow(conversion, payload, &c.new.value); err != nil {
 				return nil, corrupt(err, "bad row")
 			}
 			c.key = t.def.Key(&c.new.value)
@@ -86,11 +88,11 @@ func (t *Table[K, V]) parseJournal(op string, journal []byte) ([]change[K, V], e
 	return changes, nil
 }
 
-// JournalRoot returns the id that Stage returned with a journal: the root over
-// its changes. The error wraps [ErrCorrupt] for any other journal than Stage
+// JournalRoot returns the id that Stage returned with a journal of the table's
+// schema: the root over its changes. The error wraps [ErrCorrupt] for any other journal than Stage
 // makes.
 func (t *Table[K, V]) JournalRoot(journal []byte) ([]byte, error) {
-	changes, err := t.parseJournal("JournalRoot", journal)
+	changes, err := t.parseJournal("JournalRoot", nil, journal)
 	if err != nil {
 		return nil, err
 	}
@@ -111,14 +113,15 @@ func (t *Table[K, V]) JournalRoot(journal []byte) ([]byte, error) {
 }
 
 // Redo applies a journal to the state that it was staged on and publishes it as
-// the last session. It checks no constraint but that what it deletes is there.
+// the last session. After [Table.Restore] and until a session begins, it is a
+// journal of the schema that the restored rows had. It checks no constraint but that what it deletes is there.
 // It returns an error that wraps [ErrCorrupt] for any other journal than Stage
 // makes, [ErrInSession], or [ErrEmptyKey], and then changes nothing.
 func (t *Table[K, V]) Redo(ctx context.Context, idempotencyKey, journal []byte) error {
 	if err := t.mayBegin("Redo", idempotencyKey); err != nil {
 		return err
 	}
-	changes, err := t.parseJournal("Redo", journal)
+	changes, err := t.parseJournal("Redo", t.conversion, journal)
 	if err != nil {
 		return err
 	}

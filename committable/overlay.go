@@ -63,6 +63,7 @@ func (t *Table[K, V]) start(s *session[K, V]) {
 	}
 	s.rows = make(map[K]*row[V], likely)
 	t.session = s
+	t.conversion = nil // what sessions record has the table's own schema
 }
 
 // sealed reports whether Stage has been called.

@@ -23,7 +23,7 @@ func (t *Table[K, V]) Replay(ctx context.Context, idempotencyKey, journal []byte
 	if journal == nil {
 		return t.begin(ctx, "Replay", idempotencyKey)
 	}
-	recorded, err := t.parseJournal("Replay", journal)
+	recorded, err := t.parseJournal("Replay", nil, journal)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"github.com/gencommittable/gencommittable/committable/schema"
 )
 
 // chunkSize is when a chunk of a snapshot is full, in bytes; the last row may
@@ -70,10 +72,10 @@ func (t *Table[K, V]) Snapshot(ctx context.Context, back int) iter.Seq2[[]byte, 
 //
 // The schema is the one that the rows were written under. It may be another
 // than the table's own if rows of it mean the same under that: package
-// committable/schema says when. Fields that it does not have are then zero, and
-// Redo takes journals of it. The table checks its unique indexes, which the
-// rows may never have had to hold to, in Restore and, because of Redo, in
-// Snapshot.
+// committable/schema says when. Fields that it does not have are then zero,
+// those that the table has not any more are dropped, and Redo takes journals of
+// it until a session begins. The table checks its unique indexes, which the rows
+// may never have had to hold to, in Restore and, because of Redo, in Snapshot.
 //
 // It returns an error that wraps [ErrInSession] in a session, [SchemaError] for
 // a schema whose rows the table cannot take over, [ErrCorrupt] for chunks that no
@@ -85,10 +87,11 @@ func (t *Table[K, V]) Restore(ctx context.Context, schema []byte, chunks iter.Se
 	if err := t.noSession(op); err != nil {
 		return err
 	}
-	if refused := refusedChanges(string(schema), t.def.Schema); len(refused) > 0 {
+	conversion, refused := judge(string(schema), t.def.Schema)
+	if len(refused) > 0 {
 		return &SchemaError{Store: t.name, Changes: refused}
 	}
-	l := &loader[K, V]{table: t, state: t.emptyState()}
+	l := &loader[K, V]{table: t, state: t.emptyState(), conversion: conversion}
 	l.state.foreign = string(schema) != t.def.Schema
 	if chunks != nil {
 		for chunk, err := range chunks {
@@ -114,16 +117,17 @@ func (t *Table[K, V]) Restore(ctx context.Context, schema []byte, chunks iter.Se
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.committed = l.state
+	t.committed, t.conversion = l.state, conversion
 	return nil
 }
 
 // loader builds a state from rows in key order.
 type loader[K comparable, V any] struct {
-	table   *Table[K, V]
-	state   *committed[K, V]
-	last    string       // encoded key of the last row
-	entries [][]entry[K] // of each index
+	table      *Table[K, V]
+	state      *committed[K, V]
+	conversion *schema.Conversion // of rows; nil: they are of the table's schema
+	last       string             // encoded key of the last row
+	entries    [][]entry[K]       // of each index
 }
 
 // add reads a chunk.
@@ -135,7 +139,7 @@ func (l *loader[K, V]) add(chunk []byte) error {
 		}
 		rest = after
 		r := new(row[V])
-		if err := l.table.def.DecodeRow(payload, &r.value); err != nil {
+		if err := l.table.decodeRow(l.conversion, payload, &r.value); err != nil {
 			return l.corrupt(err, "bad row")
 		}
 		if err := l.addRow(r); err != nil {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/gencommittable/gencommittable/committable/schema"
 	"github.com/gencommittable/gencommittable/merkle"
 )
 
@@ -22,6 +23,8 @@ type Table[K comparable, V any] struct {
 	// to write, and others take it to read.
 	mu        sync.RWMutex
 	committed *committed[K, V]
+
+	conversion *schema.Conversion // of journals that are redone; nil: they are of the table's schema
 
 	session *session[K, V] // nil: none is open
 	scratch scratch
