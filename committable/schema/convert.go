@@ -54,28 +54,46 @@ func cutsOf(old, new *Struct) cuts {
 
 // cuts returns what happens inside a field of the type, or inside each one if
 // they repeat, and whether these stay when they become empty: an element of a
-// list does, and the elements of an array go together.
+// list does, and so does what is optional, while the elements of an array go
+// together.
 func (t *Type) cuts(now *Type) (inside cuts, keep bool) {
 	switch t.Kind {
 	case Message:
 		return cutsOf(t.Struct, now.Struct), false
-	case List:
-		return t.Elem.elementCuts(now.Elem), true
+	case List, Optional:
+		return t.Elem.wrapped(now.Elem), true
 	case Array:
-		return t.Elem.elementCuts(now.Elem), false
+		return t.Elem.wrapped(now.Elem), false
+	case Map:
+		return within(entryValue, t.Elem.wrapped(now.Elem), true), true
 	default:
 		return nil, false
 	}
 }
 
-// elementCuts returns what happens inside the message that an element of the
-// type is: its own, or the wrapper around a list or an array.
-func (t *Type) elementCuts(now *Type) cuts {
+// The fields of the messages that the encoding adds: of an entry of a map, and
+// of a wrapper.
+const (
+	entryValue = 2
+	wrapped    = 1
+)
+
+// wrapped returns what happens inside the message that an element, an optional
+// value or a value of a map is: its own, or the wrapper around what repeats.
+func (t *Type) wrapped(now *Type) cuts {
 	inside, keep := t.cuts(now)
-	if t.Kind == Message || len(inside) == 0 {
+	if t.Kind == Message {
 		return inside
 	}
-	return cuts{1: {inside, keep}}
+	return within(wrapped, inside, keep)
+}
+
+// within returns the cuts in a message of which a field has some, if it has.
+func within(number int, inside cuts, keep bool) cuts {
+	if len(inside) == 0 {
+		return nil
+	}
+	return cuts{number: {inside, keep}}
 }
 
 // append appends a message, which was decoded before, without what is cut out.

@@ -39,6 +39,22 @@ const whole = `committable schema 1
 9 Grid array[2] of array[2] of message
   1 Gone uint32
   2 Stays uint32
+10 Optional optional message
+  1 Gone uint32
+  2 Stays uint32
+11 Wrapped optional list of message
+  1 Gone uint32
+  2 Stays uint32
+12 Map map of string to message
+  1 Gone uint32
+  2 Stays uint32
+13 Maps list of map of uint8 to array[2] of message
+  1 Gone uint32
+  2 Stays uint32
+14 Floats list of float32
+15 Float float64
+16 Small float32
+17 Own binary
 20 Last int64
 key ID
 `
@@ -71,6 +87,12 @@ func TestConversion(t *testing.T) {
 	c := schema.NewConversion(old, now)
 	message := codec.AppendPresentBytes[[]byte]
 	gone, stays, both := codec.AppendUint(nil, 1, uint(7)), codec.AppendUint(nil, 2, uint(9)), codec.AppendUint(codec.AppendUint(nil, 1, uint(7)), 2, uint(9))
+	entry := func(key string, value []byte) []byte {
+		return message(codec.AppendPresentString(nil, 1, key), 2, value)
+	}
+	small := func(key uint8, value []byte) []byte { return message(codec.AppendPresentUint(nil, 1, key), 2, value) }
+	others := codec.AppendPresentFloat(codec.AppendPresentFloat(codec.AppendFloats(nil, 14, []float32{1, 2}), 15, 1.5), 16, float32(2.5))
+	others = message(others, 17, nil)
 	goneText := codec.AppendString(nil, 1, "x")
 	for _, c2 := range []struct {
 		name      string
@@ -89,6 +111,15 @@ func TestConversion(t *testing.T) {
 		{"in a list of arrays", message(nil, 8, message(message(nil, 1, gone), 1, nil)), message(nil, 8, nil)},
 		{"in a part of an array of arrays", message(message(nil, 9, message(message(nil, 1, gone), 1, gone)), 9, message(message(nil, 1, nil), 1, both)), message(message(nil, 9, nil), 9, message(message(nil, 1, nil), 1, stays))},
 		{"an array of arrays becomes zero", message(message(nil, 9, message(message(nil, 1, gone), 1, gone)), 9, nil), nil},
+		{"in an optional message", message(nil, 10, both), message(nil, 10, stays)},
+		{"an optional message becomes empty", message(nil, 10, gone), message(nil, 10, nil)},
+		{"in an optional list", message(nil, 11, message(nil, 1, gone)), message(nil, 11, message(nil, 1, nil))},
+		{"an empty optional list", message(nil, 11, nil), message(nil, 11, nil)},
+		{"in values of a map", message(message(nil, 12, entry("a", gone)), 12, entry("b", both)), message(message(nil, 12, entry("a", nil)), 12, entry("b", stays))},
+		{
+			"in arrays in maps", message(nil, 13, message(nil, 1, small(1, message(message(nil, 1, gone), 1, gone)))), message(nil, 13, message(nil, 1, small(1, nil))),
+		},
+		{"before floats and bytes", append(message(nil, 3, gone), others...), others},
 	} {
 		got, err := c.AppendRow([]byte("before"), c2.row)
 		if err != nil {
@@ -135,7 +166,16 @@ func without(v schema.Values) schema.Values {
 }
 
 func withoutInside(t *schema.Type, v schema.Value) schema.Value {
+	if t.Kind == schema.Optional {
+		return withoutInside(t.Elem, v)
+	}
 	switch v := v.(type) {
+	case schema.Entries:
+		out := make(schema.Entries, len(v))
+		for i, e := range v {
+			out[i] = schema.Entry{Key: e.Key, Value: withoutInside(t.Elem, e.Value)}
+		}
+		return out
 	case schema.Values:
 		return without(v)
 	case []schema.Value:
@@ -226,7 +266,28 @@ func anyField(r *rand.Rand, number int, t *schema.Type, dst []byte) []byte {
 			return dst
 		}
 		return codec.AppendPresentBytes(dst, number, inner)
+	case schema.Float:
+		if t.Bits == 32 {
+			return codec.AppendPresentFloat(dst, number, 1+r.Float32())
+		}
+		return codec.AppendPresentFloat(dst, number, 1+r.Float64())
+	case schema.Binary:
+		return codec.AppendPresentBytes(dst, number, make([]byte, r.IntN(3)))
+	case schema.Optional:
+		return anyElements(r, number, t.Elem, 1, dst)
+	case schema.Map:
+		for key := range r.IntN(4) {
+			entry := anyField(r, 1, t.Key, nil)
+			if t.Key.Kind == schema.Uint {
+				entry = codec.AppendPresentUint(nil, 1, uint(key))
+			}
+			dst = codec.AppendPresentBytes(dst, number, anyElements(r, 2, t.Elem, 1, entry))
+		}
+		return dst
 	case schema.List:
+		if t.Elem.Kind == schema.Float {
+			return codec.AppendFloats(dst, number, []float32{r.Float32(), 0})
+		}
 		return anyElements(r, number, t.Elem, r.IntN(4), dst)
 	default:
 		return anyElements(r, number, t.Elem, t.Length, dst)
