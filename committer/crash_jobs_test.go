@@ -89,6 +89,17 @@ var jobs = []job{
 		run: func(w *world) error { return w.m.Load(w.t.Context()) },
 	},
 	{
+		name: "deleted field", opts: checkpointEach(1), // rows in chunks, and in the records after them
+		build: func(w *world) {
+			w.setup.define = owned
+			w.reopen()
+			w.runAll(older, "second", "third", last)
+			w.setup.define = ownerless
+			w.reopen()
+		},
+		run: func(w *world) error { return w.m.Load(w.t.Context()) },
+	},
+	{
 		name: "resolve", external: true,
 		build: func(w *world) {
 			w.runAll(older, last)
@@ -251,7 +262,7 @@ func (j *job) start(base *world) *world {
 	w := base.over(base.disk.Pending())
 	w.setup.broken = base.setup.broken
 	w.reopen()
-	if j.name != "forget" && j.name != "schema change" { // those begin before Load
+	if j.name != "forget" && j.name != "schema change" && j.name != "deleted field" { // those begin before Load
 		w.load()
 	}
 	return w

@@ -1,6 +1,7 @@
 package committer_test
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/gencommittable/gencommittable/committable"
@@ -16,15 +17,18 @@ type account struct {
 	Sequence uint64
 }
 
-type accountStore = committable.Table[string, account]
+type (
+	accountStore = committable.Table[string, account]
+	definition   = committable.Definition[string, account]
+)
 
 // newAccountStore returns a store with an index of owners.
 func newAccountStore(opts ...committable.Option) *accountStore {
 	return committable.NewTable(accountDefinition(), opts...)
 }
 
-func accountDefinition() committable.Definition[string, account] {
-	return committable.Definition[string, account]{
+func accountDefinition() definition {
+	return definition{
 		Name: "accounts",
 		Schema: strings.Join([]string{
 			"committable schema 1", "1 ID string", "2 Owner string", "3 Balance int64", "4 Sequence uint64",
@@ -67,4 +71,28 @@ func accountDefinition() committable.Definition[string, account] {
 			Append: func(dst []byte, a *account) []byte { return codec.AppendKeyString(dst, a.Owner) },
 		}},
 	}
+}
+
+// owned is the definition with a schema as generated stores have it.
+func owned() definition {
+	d := accountDefinition()
+	d.Schema = "committable schema 1\n1 ID string\n2 Owner string\n3 Balance int64\n4 Sequence uint64\nkey ID\nindex ByOwner on Owner\n"
+	return d
+}
+
+// ownerless is the definition after the field Owner was deleted, and with it the
+// index.
+func ownerless() definition {
+	d := accountDefinition()
+	d.Schema = "committable schema 1\n1 ID string\n3 Balance int64\n4 Sequence uint64\nkey ID\nreserved 2\n"
+	d.Indexes = nil
+	whole := d.DecodeRow
+	d.DecodeRow = func(b []byte, a *account) error {
+		if err := whole(b, a); err != nil || a.Owner == "" {
+			return err
+		}
+		return errors.New("the row has field 2, which is reserved")
+	}
+	d.Normalize = func(a *account) error { a.Owner = ""; return nil }
+	return d
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committer"
 	"github.com/gencommittable/gencommittable/kv"
 	"github.com/gencommittable/gencommittable/kv/kvtest"
@@ -39,6 +40,7 @@ type setup struct {
 	external bool
 	opts     []committer.CommitterOpt
 	limit    int                                       // of values in the KV, 0: none
+	define   func() definition                         // of the stores; nil: accountDefinition
 	wrap     func(*accountStore) committer.Committable // around every store; nil: none
 	broken   func(kv.KV) kv.KV                         // around the KV, to break the protocol; nil: none
 }
@@ -62,7 +64,7 @@ func newWorld(t testing.TB, s setup) *world {
 // same KV, not loaded.
 func (w *world) reopen(opts ...committer.CommitterOpt) {
 	w.fault = kvtest.NewFault(w.openDisk())
-	w.accounts, w.savings = newAccountStore(), newAccountStore()
+	w.accounts, w.savings = w.newStore(), w.newStore()
 	members := map[string]committer.Committable{"accounts": w.member(w.accounts), "savings": w.member(w.savings)}
 	if w.setup.external {
 		w.bank = newExternal(w.db)
@@ -84,6 +86,13 @@ func (w *world) openDisk() kv.KV {
 		return kvtest.Only(sized{w.disk, w.setup.limit}, w.setup.kv|kvtest.Size)
 	}
 	return kvtest.Only(w.disk, w.setup.kv)
+}
+
+func (w *world) newStore() *accountStore {
+	if w.setup.define != nil {
+		return committable.NewTable(w.setup.define())
+	}
+	return newAccountStore()
 }
 
 func (w *world) member(s *accountStore) committer.Committable {

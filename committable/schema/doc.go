@@ -29,12 +29,13 @@
 // so that the String of a [Schema] is the text that it was read from. [Compare]
 // lists the differences of two schemas and says of each whether rows that were
 // written under the old one mean the same under the new one. A [Conversion] cuts
-// fields that went out of rows. DecodeRow and
-// DecodeKey read the bytes of a store of which nothing but the schema is known.
+// what has gone out of rows. DecodeRow and DecodeKey read the bytes of a store of
+// which nothing but the schema is known.
 //
 // # Reading the source
 //
 // schema.go has the model and writes it, parse.go and types.go read it,
-// compare.go and comparetypes.go judge differences, and convert.go cuts fields out. value.go says what decoded
-// values are, decode.go and decodelist.go decode rows, key.go keys.
+// compare.go and comparetypes.go judge differences, convert.go cuts fields out of
+// rows. value.go says what decoded values are, decode.go and decodelist.go decode
+// rows, key.go keys.
 package schema
