@@ -11,6 +11,7 @@ import (
 	"os"
 
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/emit"
+	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/evolve"
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/load"
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/model"
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/output"
@@ -96,6 +97,12 @@ func generate(dir string, patterns []string, verbose bool, log io.Writer) error 
 		return err
 	}
 	stores := model.Build(program)
+	if !program.Errs.Empty() {
+		return errors.New(program.Errs.Text(dir))
+	}
+	if err := evolve.Check(stores, program.Errs); err != nil {
+		return err
+	}
 	if !program.Errs.Empty() {
 		return errors.New(program.Errs.Text(dir))
 	}

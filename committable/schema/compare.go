@@ -9,10 +9,11 @@ import (
 type Change struct {
 	What string // what is different, naming field or index
 	Why  string // why that is refused, and what to do; empty: it is allowed
-	// Path has the numbers of the fields from the row to the one that is
-	// different, in the new schema or, where that has none, in the old one. It is
-	// empty for the key and the indexes.
-	Path []int
+	// Path leads to the row or message that is different: the numbers of the
+	// fields on the way, none for the row.
+	Path  []int
+	Field int  // number of the field in the new schema; 0: the message itself, or a field that is gone
+	Key   bool // the fields of the key are different
 }
 
 // Refused reports whether a store of the new schema cannot take over rows of
@@ -60,18 +61,23 @@ type comparison struct {
 	changes []Change
 }
 
-// path is the way from the row to a message or a field.
+// path is the way from the row to a message.
 type path struct {
 	name    string // with dots; empty: the row itself
 	numbers []int
 }
 
-// to returns the path of a field.
-func (p path) to(name string, number int) path {
-	if p.name != "" {
-		name = p.name + "." + name
+// to returns the name of a field there.
+func (p path) to(field string) string {
+	if p.name == "" {
+		return field
 	}
-	return path{name, append(slices.Clip(p.numbers), number)}
+	return p.name + "." + field
+}
+
+// into returns the path of the messages in a field there.
+func (p path) into(f *Field) path {
+	return path{p.to(f.Name), append(slices.Clip(p.numbers), f.Number)}
 }
 
 // in says which message a path is about.
@@ -82,74 +88,86 @@ func (p path) in() string {
 	return " in " + p.name
 }
 
-func (c *comparison) allow(at path, format string, args ...any) {
-	c.changes = append(c.changes, Change{What: fmt.Sprintf(format, args...), Path: at.numbers})
+func (c *comparison) allow(at path, field int, format string, args ...any) {
+	c.changes = append(c.changes, Change{What: fmt.Sprintf(format, args...), Path: at.numbers, Field: field})
 }
 
-func (c *comparison) refuse(at path, why, format string, args ...any) {
-	c.changes = append(c.changes, Change{What: fmt.Sprintf(format, args...), Why: why, Path: at.numbers})
+func (c *comparison) refuse(at path, field int, why, format string, args ...any) {
+	c.changes = append(c.changes, Change{What: fmt.Sprintf(format, args...), Why: why, Path: at.numbers, Field: field})
 }
 
 // structs compares rows, or the messages at a path.
 func (c *comparison) structs(at path, old, new *Struct) {
-	free := maxOf(numbers(old, new)) + 1
-	for _, n := range numbers(old, new) {
+	all := numbers(old, new)
+	free := after(all)
+	for _, n := range all {
 		before, now := old.Field(n), new.Field(n)
 		reserved := slices.Contains(new.Reserved, n)
+		gone := before != nil && new.named(before.Name) == nil
 		switch {
+		case now != nil && before != nil && old.named(now.Name) == nil && gone:
+			c.allow(at, n, "field %d %s is called %s now", n, at.to(before.Name), at.to(now.Name))
+			c.types(at, before, now)
+			continue
 		case now != nil:
-			if c.field(at, n, old, new, free) {
+			if c.field(at, now, old, new, free) {
 				free++
 			}
 		case before != nil && reserved:
-			field := at.to(before.Name, n)
-			c.allow(field, "field %d %s %s is gone, and what rows have of it is dropped", n, field.name, before.Type)
-		case before != nil && new.named(before.Name) == nil:
-			field := at.to(before.Name, n)
-			c.refuse(field, fmt.Sprintf("stored rows may have it; put the field back, with its number, or drop what they have by //committable:reserved %d", n),
-				"field %d %s %s is gone", n, field.name, before.Type)
-		case before != nil: // told where the name is now
+			c.allow(at, 0, "field %d %s %s is gone, and what rows have of it is dropped", n, at.to(before.Name), before.Type)
+			continue
+		case before != nil: // it is gone, or told where the name is now
 		case reserved && !slices.Contains(old.Reserved, n):
-			c.allow(at, "number %d is reserved%s", n, at.in())
+			c.allow(at, 0, "number %d is reserved%s", n, at.in())
 		case !reserved:
-			c.refuse(at, fmt.Sprintf("a field had it once, and another one must never get it; add //committable:reserved %d", n),
+			c.refuse(at, 0, fmt.Sprintf("a field had it once, and another one must never get it; add //committable:reserved %d", n),
 				"number %d is not reserved any more%s", n, at.in())
+		}
+		if gone {
+			c.refuse(at, 0, fmt.Sprintf("stored rows may have it; put the field back, with its number, or drop what they have by //committable:reserved %d", n),
+				"field %d %s %s is gone", n, at.to(before.Name), before.Type)
 		}
 	}
 }
 
-// field compares what has a number in the new schema with what had it in the
-// old one. It reports whether the field was told to take the free number.
-func (c *comparison) field(at path, n int, old, new *Struct, free int) (took bool) {
-	before, now := old.Field(n), new.Field(n)
-	field := at.to(now.Name, n)
-	switch moved := old.named(now.Name); {
-	case moved != nil && moved.Number != n && !(before == nil && slices.Contains(new.Reserved, moved.Number)):
+// field compares a field of the new schema, which is not one that only has
+// another name. It reports whether the field was told to take the free number.
+func (c *comparison) field(at path, now *Field, old, new *Struct, free int) (took bool) {
+	name, n := at.to(now.Name), now.Number
+	before, moved := old.Field(n), old.named(now.Name)
+	switch {
+	case moved != nil && moved != before && !(before == nil && slices.Contains(new.Reserved, moved.Number)):
 		// By position, a field gets another number when one before it comes or
 		// goes; values must not end up in a neighbour of the same type.
-		c.refuse(field, fmt.Sprintf("stored rows have it under %d; give it that number in its tag, `committable:\"%d\"`", moved.Number, moved.Number),
-			"field %s had number %d and has %d now", field.name, moved.Number, n)
+		c.refuse(at, n, fmt.Sprintf("stored rows have it under %d; give it that number in its tag, `committable:\"%d\"`", moved.Number, moved.Number),
+			"field %s had number %d and has %d now", name, moved.Number, n)
+		c.types(at, moved, now)
 	case before == nil && slices.Contains(old.Reserved, n):
-		c.refuse(field, fmt.Sprintf("a field had it once; give this one a number that is new, `committable:\"%d\"`", free),
-			"field %s has number %d, which is reserved", field.name, n)
+		c.refuse(at, n, fmt.Sprintf("a field had it once; give this one a number that is new, `committable:\"%d\"`", free),
+			"field %s has number %d, which is reserved", name, n)
 		return true
 	case before == nil:
-		c.allow(field, "field %d %s %s is new", n, field.name, now.Type)
-	case before.Name != now.Name && new.named(before.Name) != nil:
-		c.refuse(field, fmt.Sprintf("stored rows have the values of that one under it; give this one a number that is new, `committable:\"%d\"`", free),
-			"field %s has number %d, which was that of %s", field.name, n, at.to(before.Name, n).name)
+		c.allow(at, n, "field %d %s %s is new", n, name, now.Type)
+	case moved != before:
+		c.refuse(at, n, fmt.Sprintf("stored rows have the values of that one under it; give this one a number that is new, `committable:\"%d\"`", free),
+			"field %s has number %d, which was that of %s", name, n, at.to(before.Name))
 		return true
 	default:
-		if before.Name != now.Name {
-			c.allow(field, "field %d %s is called %s now", n, at.to(before.Name, n).name, field.name)
-		}
-		c.types(fmt.Sprintf("field %d %s", n, field.name), field, before.Type, now.Type)
+		c.types(at, before, now)
 	}
 	return false
 }
 
-// maxOf returns the largest of numbers that ascend.
-func maxOf(numbers []int) int { return numbers[len(numbers)-1] }
+// after returns a number for a new field, above others, which ascend. Protobuf
+// keeps some to itself.
+func after(numbers []int) int {
+	const first, last = 19000, 19999
+	n := numbers[len(numbers)-1] + 1
+	if n >= first && n <= last {
+		return last + 1
+	}
+	return n
+}
 
 // numbers returns the numbers of two structs, those of fields and those that
 // are reserved, ascending.
@@ -169,22 +187,23 @@ func (c *comparison) keys(old, new []*Field) {
 	if slices.EqualFunc(old, new, func(a, b *Field) bool { return a.Number == b.Number }) {
 		return
 	}
-	c.refuse(path{}, "rows are stored and deleted by their key; put the key back, or write the rows into a new store",
+	c.refuse(path{}, 0, "rows are stored and deleted by their key; put the key back, or write the rows into a new store",
 		"the key was %s and is %s now", fieldNames(old), fieldNames(new))
+	c.changes[len(c.changes)-1].Key = true
 }
 
 // indexes compares what is nowhere stored, so that every change is allowed.
 func (c *comparison) indexes(old, new []Index) {
 	for i := range old {
 		if now := findIndex(new, old[i].Name); now == nil {
-			c.allow(path{}, "%s is gone", &old[i])
+			c.allow(path{}, 0, "%s is gone", &old[i])
 		} else if !sameIndex(&old[i], now) {
-			c.allow(path{}, "%s was %s", now, &old[i])
+			c.allow(path{}, 0, "%s was %s", now, &old[i])
 		}
 	}
 	for i := range new {
 		if findIndex(old, new[i].Name) == nil {
-			c.allow(path{}, "%s is new", &new[i])
+			c.allow(path{}, 0, "%s is new", &new[i])
 		}
 	}
 }

@@ -105,7 +105,8 @@ func TestCompare(t *testing.T) {
 		{
 			name: "its name goes to a number in use", edit: []string{"  1 Street string\n  4 Zip uint16\n", "  1 Zip uint16\n", "reserved 2", "reserved 2, 4"},
 			allowed: "field 4 Address.Zip uint16 is gone, and what rows have of it is dropped",
-			refused: "field Address.Zip had number 4 and has 1 now: stored rows have it under 4; give it that number in its tag, `committable:\"4\"`",
+			refused: "field Address.Zip had number 4 and has 1 now: stored rows have it under 4; give it that number in its tag, `committable:\"4\"`\n" +
+				"field 1 Address.Street string is gone: stored rows may have it; put the field back, with its number, or drop what they have by //committable:reserved 1",
 		},
 		{
 			name: "a field of the key is dropped", edit: []string{"2 Owner string\n", "", "key ID, Owner", "key ID", "index ByOwner on Owner\n", "", "reserved 7", "reserved 2, 7"},
@@ -121,7 +122,9 @@ func TestCompare(t *testing.T) {
 			name: "swapped", edit: []string{"1 ID int32\n2 Owner string", "1 Owner int32\n2 ID string"},
 			allowed: "index ByOwner on Owner was index ByOwner on Owner",
 			refused: "field Owner had number 2 and has 1 now: stored rows have it under 2; give it that number in its tag, `committable:\"2\"`\n" +
+				"field 2 Owner was string and is int32 now: stored rows have the old type; leave the field as it was, and add one with a new number\n" +
 				"field ID had number 1 and has 2 now: stored rows have it under 1; give it that number in its tag, `committable:\"1\"`\n" +
+				"field 1 ID was int32 and is string now: stored rows have the old type; leave the field as it was, and add one with a new number\n" +
 				"the key was ID, Owner and is ID, Owner now: rows are stored and deleted by their key; put the key back, or write the rows into a new store",
 		},
 		{
@@ -161,11 +164,18 @@ func TestComparePaths(t *testing.T) {
 		"6 Hash array[2] of bytes[4]\n", "", "key ID, Owner", "key ID").Replace(older)
 	var got []string
 	for _, change := range schema.Compare(parse(t, older), parse(t, newer)) {
-		got = append(got, fmt.Sprint(change.Path))
+		got = append(got, fmt.Sprint(change.Path, change.Field, change.Key))
 	}
-	// The number 2 that is not reserved any more is in field 3; the key is nowhere.
-	if want := "[3] [3 4] [5 1] [5 2] [6] []"; strings.Join(got, " ") != want {
-		t.Errorf("got %s, want %s", got, want)
+	want := []string{
+		"[3] 0 false", // a number in Address that is not reserved any more
+		"[3] 4 false", // Zip
+		"[5] 1 false", // Cost
+		"[5] 2 false", // More
+		"[] 0 false",  // Hash, which is gone
+		"[] 0 true",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
 	}
 }
 

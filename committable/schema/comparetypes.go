@@ -1,28 +1,49 @@
 package schema
 
-// types compares the types of a field, or of the elements at some depth of it.
-// What names it in messages.
-func (c *comparison) types(what string, at path, old, new *Type) {
-	const newNumber = "; leave the field as it was, and add one with a new number"
+import "fmt"
+
+// types compares the types of a field of the row, or of the message at a path,
+// before and now.
+func (c *comparison) types(at path, before, now *Field) {
+	t := typeComparison{c, at, now, c.key[before.Type]}
+	t.compare(fmt.Sprintf("field %d %s", before.Number, at.to(now.Name)), before.Type, now.Type)
+}
+
+// typeComparison compares the types of one field.
+type typeComparison struct {
+	*comparison
+	at    path
+	field *Field
+	inKey bool
+}
+
+// compare compares the types, or those of the elements at some depth. What names
+// them in messages.
+func (c typeComparison) compare(what string, old, new *Type) {
 	switch {
 	case old.Kind != new.Kind || old.Kind == Fixed && old.Length != new.Length || old.Kind == Float && old.Bits != new.Bits:
-		c.refuse(at, "stored rows have the old type"+newNumber, "%s was %s and is %s now", what, old, new)
+		c.refuse("stored rows have the old type", what, old, new)
 	case old.Kind == Message:
-		c.structs(at, old.Struct, new.Struct)
+		c.structs(c.at.into(c.field), old.Struct, new.Struct)
 	case old.Kind == Array && old.Length != new.Length:
-		c.refuse(at, "a stored array has all its elements"+newNumber, "%s was %s and is %s now", what, old, new)
+		c.refuse("a stored array has all its elements", what, old, new)
 	case old.Kind == Map && *old.Key != *new.Key:
-		c.refuse(at, "stored entries have the old key"+newNumber, "%s was %s and is %s now", what, old, new)
+		c.refuse("stored entries have the old key", what, old, new)
 	case old.Elem != nil:
-		c.types("an element of "+what, at, old.Elem, new.Elem)
+		c.compare("an element of "+what, old.Elem, new.Elem)
 	case old.Bits > new.Bits:
-		c.refuse(at, "stored values may not fit"+newNumber, "%s was %s and is %s now", what, old, new)
-	case old.Bits < new.Bits && c.key[old]:
+		c.refuse("stored values may not fit", what, old, new)
+	case old.Bits < new.Bits && c.inKey:
 		// In rows all widths are the same varint. In keys they are not: a
 		// recorded delete has a key of the old width, and the order of a
 		// journal is that of the hashed keys.
-		c.refuse(at, "keys would have another width"+newNumber, "%s of the key was %s and is %s now", what, old, new)
+		c.refuse("keys would have another width", what+" of the key", old, new)
 	case old.Bits < new.Bits:
-		c.allow(at, "%s was %s and is %s now", what, old, new)
+		c.allow(c.at, c.field.Number, "%s was %s and is %s now", what, old, new)
 	}
+}
+
+func (c typeComparison) refuse(why, what string, old, new *Type) {
+	c.comparison.refuse(c.at, c.field.Number, why+"; leave the field as it was, and add one with a new number",
+		"%s was %s and is %s now", what, old, new)
 }

@@ -20,14 +20,22 @@ type builder struct {
 	pkg     *load.Package      // that is being built
 	structs map[string]*Struct // what is built of this store, by type
 	open    []*types.Named     // structs around the one that is being built
+
+	unnumbered bool // fields without a number will get one
 }
 
 // Build returns the packages with stores, by path. What it finds wrong is in
 // the program's errors; then the packages are of no use.
-func Build(program *load.Program) []*Package {
+func Build(program *load.Program) []*Package { return build(program, false) }
+
+// BuildUnnumbered is Build before fields without a number get one: their
+// positions may collide with the numbers of others.
+func BuildUnnumbered(program *load.Program) []*Package { return build(program, true) }
+
+func build(program *load.Program, unnumbered bool) []*Package {
 	var out []*Package
 	for _, pkg := range program.Packages {
-		b := &builder{program: program, errs: program.Errs, pkg: pkg}
+		b := &builder{program: program, errs: program.Errs, pkg: pkg, unnumbered: unnumbered}
 		built := &Package{Path: pkg.Path, Name: pkg.Name, Dir: pkg.Dir, Declared: func(name string) bool {
 			_, ok := pkg.Declared(name)
 			return ok
@@ -91,6 +99,9 @@ func (b *builder) store(a *directive.Annotation) *Store {
 	}
 	b.checkNames(a.Store, name)
 	s.Key = b.key(row, a.Store)
+	if len(a.Store.Key) > 0 {
+		s.KeyPos = a.Store.Key[0].Pos
+	}
 	for _, i := range a.Indexes {
 		s.Indexes = append(s.Indexes, b.index(row, i))
 	}

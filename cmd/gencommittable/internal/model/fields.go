@@ -81,6 +81,7 @@ func (b *builder) structOf(named *types.Named, use token.Pos) *Struct {
 				continue
 			}
 			m.Field = b.field(s, v, f, id, tag, pkg, use)
+			m.Field.Pos, m.Field.Counted = id.Pos(), tag.Number.Value == 0
 			s.Fields = append(s.Fields, m.Field)
 			positions = append(positions, fieldPosition{id.Pos(), tag.Number.Pos, tag.Number.Value == 0})
 			if m.Field.Number == 0 {
@@ -215,6 +216,7 @@ func (b *builder) numbers(s *Struct, positions []fieldPosition, reserved []direc
 			at, how = positions[i].name, "by its position "
 		}
 		switch {
+		case f.Counted && b.unnumbered: // it will get another
 		case slices.Contains(s.Reserved, f.Number):
 			b.errs.Add(at, "%s %shas number %d, which is reserved; tag it `committable:%q`", f.Name, how, f.Number, s.free())
 		case owner[f.Number] != nil:

@@ -6,6 +6,7 @@ package model
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
 	"strings"
 )
@@ -26,8 +27,9 @@ type Store struct {
 	Doc      string // of the row, its first sentence
 	Type     string // name of the store's type
 	Key      []*Field
-	Indexes  []*Index // in the order of the source
-	Validate bool     // the row has a Validate() error
+	KeyPos   token.Pos // of the key's fields in the directive
+	Indexes  []*Index  // in the order of the source
+	Validate bool      // the row has a Validate() error
 }
 
 // Struct is a struct that is stored: the row, or one nested in it.
@@ -99,6 +101,9 @@ type Field struct {
 	Number int
 	Type   *Type
 	Max    int // longest string, slice or map; 0: not bounded
+
+	Pos     token.Pos // of its name
+	Counted bool      // no tag gives the number: it is the field's position
 }
 
 // Kind is how a type is stored.
