@@ -14,10 +14,11 @@ import (
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/evolve"
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/load"
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/model"
+	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/numbers"
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/output"
 )
 
-const manual = `usage: gencommittable [-v] [packages]
+const manual = `usage: gencommittable [-number] [-v] [packages]
 
 Gencommittable writes a typed, transactional store for every struct with a
 //committable:store directive in the packages, by default the one in the
@@ -49,13 +50,18 @@ tags of fields:
 	committable:",text"     types are stored as the text they make of themselves
 	committable:"-"         not stored
 
+A change that would read stored rows wrongly is an error; what was stored is known
+from the generated file. If no database has such rows, delete that file first.
+
 Packages need not compile. Errors come all at once, and with one nothing is
 written. Files of stores that are gone are removed. The exit status is 1 after
 errors.
 
 flags:
-	-h  this text
-	-v  say which files are written and removed
+	-number  write the numbers of all fields into their tags first: those that
+	         they had, and for new fields ones that no field ever had
+	-v       say which files are written and removed
+	-h       this text
 `
 
 func main() {
@@ -66,7 +72,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("gencommittable", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {}
-	verbose := flags.Bool("v", false, "")
+	number, verbose := flags.Bool("number", false, ""), flags.Bool("v", false, "")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(stdout, manual)
@@ -77,7 +83,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	dir, err := os.Getwd()
 	if err == nil {
-		err = generate(dir, flags.Args(), *verbose, stderr)
+		g := generator{dir: dir, number: *number, log: io.Discard}
+		if *verbose {
+			g.log = stderr
+		}
+		err = g.generate(flags.Args())
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, err)
@@ -86,25 +96,26 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
+// generator is one run.
+type generator struct {
+	dir    string    // where the user is
+	number bool      // write numbers into the sources
+	log    io.Writer // what is done to files
+}
+
 // generate brings the generated files of packages up to date, or none of them
 // if anything is wrong.
-func generate(dir string, patterns []string, verbose bool, log io.Writer) error {
-	program, err := load.Load(context.Background(), dir, patterns)
+func (g *generator) generate(patterns []string) error {
+	program, err := load.Load(context.Background(), g.dir, patterns)
 	if err != nil {
 		return err
 	}
 	if err := program.Resolve(); err != nil {
 		return err
 	}
-	stores := model.Build(program)
-	if !program.Errs.Empty() {
-		return errors.New(program.Errs.Text(dir))
-	}
-	if err := evolve.Check(stores, program.Errs); err != nil {
+	stores, numbered, err := g.stores(program)
+	if err != nil {
 		return err
-	}
-	if !program.Errs.Empty() {
-		return errors.New(program.Errs.Text(dir))
 	}
 	files := make(map[string]map[string][]byte) // by the path of the package
 	for _, pkg := range stores {
@@ -120,13 +131,46 @@ func generate(dir string, patterns []string, verbose bool, log io.Writer) error 
 		}
 		changes = append(changes, planned...)
 	}
+	return g.write(numbered, changes)
+}
+
+// stores returns the packages with stores, and the sources with numbers that are
+// to be written first.
+func (g *generator) stores(program *load.Program) (stores []*model.Package, numbered []numbers.File, err error) {
+	build := model.Build
+	if g.number {
+		build = model.BuildUnnumbered
+	}
+	stores = build(program)
+	if !program.Errs.Empty() {
+		return nil, nil, errors.New(program.Errs.Text(g.dir))
+	}
+	past, err := evolve.Read(stores)
+	if err == nil && g.number {
+		numbered, err = numbers.Fields(program, stores, past)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	past.Check(program.Errs)
+	if !program.Errs.Empty() {
+		return nil, nil, errors.New(program.Errs.Text(g.dir))
+	}
+	return stores, numbered, nil
+}
+
+func (g *generator) write(numbered []numbers.File, changes []output.Change) error {
+	if err := numbers.Write(numbered); err != nil {
+		return err
+	}
+	for _, f := range numbered {
+		fmt.Fprintln(g.log, "numbered "+output.Relative(g.dir, f.Path))
+	}
 	for _, c := range changes {
 		if err := c.Apply(); err != nil {
 			return err
 		}
-		if verbose {
-			fmt.Fprintln(log, c.Describe(dir))
-		}
+		fmt.Fprintln(g.log, c.Describe(g.dir))
 	}
 	return nil
 }

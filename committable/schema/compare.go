@@ -124,7 +124,7 @@ func (c *comparison) structs(at path, old, new *Struct) {
 				"number %d is not reserved any more%s", n, at.in())
 		}
 		if gone {
-			c.refuse(at, 0, fmt.Sprintf("stored rows may have it; put the field back, with its number, or drop what they have by //committable:reserved %d", n),
+			c.refuse(at, 0, fmt.Sprintf("stored rows may have it; tag the field that it has become `committable:\"%d\"`, put it back, or drop what they have by //committable:reserved %d", n, n),
 				"field %d %s %s is gone", n, at.to(before.Name), before.Type)
 		}
 	}

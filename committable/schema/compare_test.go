@@ -89,7 +89,7 @@ func TestCompare(t *testing.T) {
 			name: "a longer float", edit: []string{"float32", "float64"},
 			refused: "field 11 Weight was float32 and is float64 now: stored rows have the old type; leave the field as it was, and add one with a new number",
 		},
-		{name: "dropped", edit: []string{"6 Hash array[2] of bytes[4]\n", ""}, refused: "field 6 Hash array[2] of bytes[4] is gone: stored rows may have it; put the field back, with its number, or drop what they have by //committable:reserved 6"},
+		{name: "dropped", edit: []string{"6 Hash array[2] of bytes[4]\n", ""}, refused: "field 6 Hash array[2] of bytes[4] is gone: stored rows may have it; tag the field that it has become `committable:\"6\"`, put it back, or drop what they have by //committable:reserved 6"},
 		{
 			name: "dropped and reserved", edit: []string{"6 Hash array[2] of bytes[4]\n", "", "reserved 7", "reserved 6, 7"},
 			allowed: "field 6 Hash array[2] of bytes[4] is gone, and what rows have of it is dropped",
@@ -106,7 +106,7 @@ func TestCompare(t *testing.T) {
 			name: "its name goes to a number in use", edit: []string{"  1 Street string\n  4 Zip uint16\n", "  1 Zip uint16\n", "reserved 2", "reserved 2, 4"},
 			allowed: "field 4 Address.Zip uint16 is gone, and what rows have of it is dropped",
 			refused: "field Address.Zip had number 4 and has 1 now: stored rows have it under 4; give it that number in its tag, `committable:\"4\"`\n" +
-				"field 1 Address.Street string is gone: stored rows may have it; put the field back, with its number, or drop what they have by //committable:reserved 1",
+				"field 1 Address.Street string is gone: stored rows may have it; tag the field that it has become `committable:\"1\"`, put it back, or drop what they have by //committable:reserved 1",
 		},
 		{
 			name: "a field of the key is dropped", edit: []string{"2 Owner string\n", "", "key ID, Owner", "key ID", "index ByOwner on Owner\n", "", "reserved 7", "reserved 2, 7"},

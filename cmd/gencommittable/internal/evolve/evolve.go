@@ -23,23 +23,30 @@ import (
 	"github.com/gencommittable/gencommittable/committable/schema"
 )
 
-// Generated returns the schema in the generated file of a store, nil if there is
-// none that can be read.
-func Generated(pkg *model.Package, s *model.Store) (*schema.Schema, error) {
-	source, err := os.ReadFile(filepath.Join(pkg.Dir, s.File()))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil
-	case err != nil:
-		return nil, fmt.Errorf("gencommittable: %w", err)
-	case !load.Generated(source):
-		return nil, nil
+// Past has the schemas of generated files. It lacks stores that have none which
+// can be read.
+type Past map[*model.Store]*schema.Schema
+
+// Read reads the generated files of packages.
+func Read(pkgs []*model.Package) (Past, error) {
+	past := make(Past)
+	for _, pkg := range pkgs {
+		for _, s := range pkg.Stores {
+			source, err := os.ReadFile(filepath.Join(pkg.Dir, s.File()))
+			switch {
+			case errors.Is(err, fs.ErrNotExist):
+				continue
+			case err != nil:
+				return nil, fmt.Errorf("gencommittable: %w", err)
+			case !load.Generated(source):
+				continue
+			}
+			if old, err := schema.Parse(find(source)); err == nil {
+				past[s] = old
+			}
+		}
 	}
-	found, err := schema.Parse(find(source))
-	if err != nil {
-		return nil, nil
-	}
-	return found, nil
+	return past, nil
 }
 
 // find returns the one raw string in a source that is a schema, nil if there is
@@ -53,21 +60,12 @@ func find(source []byte) []byte {
 	return append([]byte("committable schema "), found...)
 }
 
-// Check adds an error for every change since the files were generated that
-// stored rows do not allow, where the change is.
-func Check(pkgs []*model.Package, errs *diag.List) error {
-	for _, pkg := range pkgs {
-		for _, s := range pkg.Stores {
-			old, err := Generated(pkg, s)
-			if err != nil {
-				return err
-			}
-			if old != nil {
-				check(s, old, errs)
-			}
-		}
+// Check adds an error for every change that stored rows do not allow, where the
+// change is.
+func (p Past) Check(errs *diag.List) {
+	for s, old := range p {
+		check(s, old, errs)
 	}
-	return nil
 }
 
 func check(s *model.Store, old *schema.Schema, errs *diag.List) {
@@ -101,7 +99,7 @@ func locate(s *model.Store, c schema.Change) (token.Pos, *model.Field) {
 	}
 	in := s.Row
 	for _, n := range c.Path {
-		in = message(field(in, n).Type)
+		in = Message(field(in, n).Type)
 	}
 	if f := field(in, c.Field); f != nil {
 		return f.Pos, f
@@ -118,8 +116,8 @@ func field(s *model.Struct, number int) *model.Field {
 	return nil
 }
 
-// message returns the struct at the end of everything that has elements.
-func message(t *model.Type) *model.Struct {
+// Message returns the struct at the end of everything that has elements.
+func Message(t *model.Type) *model.Struct {
 	for t.Elem != nil {
 		t = t.Elem
 	}

@@ -90,12 +90,17 @@ func (c Change) apply() error {
 
 // Describe says what the change is, with its path relative to dir.
 func (c Change) Describe(dir string) string {
-	path, err := filepath.Rel(dir, c.Path)
-	if err != nil {
-		path = c.Path
-	}
 	if c.Source == nil {
-		return "removed " + path
+		return "removed " + Relative(dir, c.Path)
 	}
-	return "wrote " + path
+	return "wrote " + Relative(dir, c.Path)
+}
+
+// Relative returns a path relative to dir, if there is one.
+func Relative(dir, path string) string {
+	relative, err := filepath.Rel(dir, path)
+	if err != nil {
+		return path
+	}
+	return relative
 }
