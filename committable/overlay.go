@@ -13,6 +13,11 @@ type session[K comparable, V any] struct {
 	rows   map[K]*row[V] // written in this session; nil: deleted
 	orders []ordered[K]
 
+	// found is the row that was read or written last: most writes go to the row
+	// that was read just before.
+	found   *row[V]
+	foundAt K
+
 	// A replay compares with what was recorded, in the order of its journal. A
 	// replay of the last session goes again over what is published already;
 	// reads look into prior, what that session replaced, before the committed
@@ -84,6 +89,9 @@ func (s *session[K, V]) set(k K, to overlaid[V]) {
 	} else {
 		delete(s.rows, k)
 	}
+	if s.foundAt == k {
+		s.found = nil
+	}
 }
 
 // pin keeps the log from now on, and returns the present position in it.
@@ -109,13 +117,19 @@ func (t *Table[K, V]) below(s *session[K, V], k K) *row[V] {
 
 // current returns the row that the session's eye sees; nil if there is none.
 func (t *Table[K, V]) current(k K) *row[V] {
-	if s := t.session; s != nil {
-		if r, ok := s.rows[k]; ok {
-			return r
-		}
-		return t.below(s, k)
+	s := t.session
+	if s == nil {
+		return t.committed.rows[k]
 	}
-	return t.committed.rows[k]
+	if s.found != nil && s.foundAt == k {
+		return s.found
+	}
+	r, ok := s.rows[k]
+	if !ok {
+		r = t.below(s, k)
+	}
+	s.found, s.foundAt = r, k
+	return r
 }
 
 // change is the net effect of a session on one key; old and new differ.
@@ -129,7 +143,12 @@ type change[K comparable, V any] struct {
 func (t *Table[K, V]) netChanges(s *session[K, V]) []change[K, V] {
 	changes := make([]change[K, V], 0, len(s.rows))
 	for k, next := range s.rows {
-		old := t.below(s, k)
+		var old *row[V]
+		if next != nil {
+			old = next.below
+		} else {
+			old = t.below(s, k)
+		}
 		if old == next || old != nil && next != nil && t.def.Equal(&old.value, &next.value) {
 			continue
 		}

@@ -34,14 +34,36 @@ type position struct {
 // further such number.
 const changesPerWorker = 256
 
+// staging holds buffers that sessions reuse one after the other. Nothing of a
+// result is in them.
+type staging struct {
+	leaves   []leaf
+	order    []position
+	sorted   []merkle.Leaf
+	payloads [][]byte // of each worker
+}
+
+// keptChanges bounds the sessions whose buffers are kept, in changes.
+const keptChanges = 1 << 16
+
+// grow returns buffers for so many changes.
+func (b *staging) grow(n int) (leaves []leaf, order []position, sorted []merkle.Leaf) {
+	b.leaves, b.order, b.sorted = slices.Grow(b.leaves[:0], n), slices.Grow(b.order[:0], n), slices.Grow(b.sorted[:0], n)
+	return b.leaves[:n], b.order[:n], b.sorted[:n]
+}
+
 // result encodes, hashes and sorts changes. What order they come in, and on how
 // many processors it runs, makes no difference to the result. It fails only if
 // the definition gives two keys one encoding.
 func (t *Table[K, V]) result(changes []change[K, V]) (*staged[K, V], error) {
-	leaves := make([]leaf, len(changes))
-	inParallel(len(changes), func(from, to int) { t.encodeLeaves(changes[from:to], leaves[from:to]) })
+	b := &t.scratch.staging
+	leaves, order, sorted := b.grow(len(changes))
+	workers := workersFor(len(changes))
+	b.payloads = append(b.payloads, make([][]byte, max(0, workers-len(b.payloads)))...)
+	inParallel(len(changes), workers, func(worker, from, to int) {
+		b.payloads[worker] = t.encodeLeaves(b.payloads[worker][:0], changes[from:to], leaves[from:to])
+	})
 
-	order := make([]position, len(leaves))
 	size := 0
 	for i := range leaves {
 		order[i] = position{prefix: binary.BigEndian.Uint64(leaves[i].leaf.Path[:8]), index: i}
@@ -55,23 +77,26 @@ func (t *Table[K, V]) result(changes []change[K, V]) (*staged[K, V], error) {
 	})
 
 	out := &staged[K, V]{journal: make([]byte, 0, size), changes: make([]change[K, V], len(changes))}
-	sorted := make([]merkle.Leaf, len(leaves))
 	for i, at := range order {
 		out.changes[i] = changes[at.index]
 		out.journal = appendJournal(out.journal, changes[at.index].new != nil, leaves[at.index].payload)
 		sorted[i] = leaves[at.index].leaf
 	}
 	var err error
-	if out.id, err = merkle.ChangeRoot(sorted); err != nil {
+	out.id, err = merkle.ChangeRoot(sorted)
+	if len(changes) > keptChanges {
+		*b = staging{}
+	}
+	if err != nil {
 		return nil, t.failBecause("Stage", ErrInvalid, err, "AppendKey gives two keys the same encoding")
 	}
 	return out, nil
 }
 
 // encodeLeaves fills in the leaves of changes, and the paths of new rows on the
-// way: those are still the session's own.
-func (t *Table[K, V]) encodeLeaves(changes []change[K, V], leaves []leaf) {
-	var buf []byte // payloads stay where they are when it moves
+// way: those are still the session's own. Payloads are appended to buf, and stay
+// where they are when it moves.
+func (t *Table[K, V]) encodeLeaves(buf []byte, changes []change[K, V], leaves []leaf) []byte {
 	for i := range changes {
 		c, l := &changes[i], &leaves[i]
 		start := len(buf)
@@ -94,14 +119,19 @@ func (t *Table[K, V]) encodeLeaves(changes []change[K, V], leaves []leaf) {
 		l.payload = buf[start:len(buf):len(buf)]
 		l.leaf = merkle.PutLeaf(c.new.path, l.payload)
 	}
+	return buf
 }
 
-// inParallel cuts [0, n) into as many pieces as are worth a goroutine. A panic
-// in one of them goes on in the caller.
-func inParallel(n int, do func(from, to int)) {
-	workers := min(runtime.GOMAXPROCS(0), n/changesPerWorker)
+// workersFor is how many goroutines so many changes are worth.
+func workersFor(changes int) int {
+	return max(1, min(runtime.GOMAXPROCS(0), changes/changesPerWorker))
+}
+
+// inParallel cuts [0, n) into a piece for each worker. A panic in one of them
+// goes on in the caller.
+func inParallel(n, workers int, do func(worker, from, to int)) {
 	if workers < 2 {
-		do(0, n)
+		do(0, 0, n)
 		return
 	}
 	panics := make([]any, workers)
@@ -109,7 +139,7 @@ func inParallel(n int, do func(from, to int)) {
 	for w := range workers {
 		all.Go(func() {
 			defer func() { panics[w] = recover() }()
-			do(n*w/workers, n*(w+1)/workers)
+			do(w, n*w/workers, n*(w+1)/workers)
 		})
 	}
 	all.Wait()

@@ -51,11 +51,17 @@ type row[V any] struct {
 	value  V
 	path   merkle.Path // place of the key in the change tree; costs a hash, so an update passes it on
 	hashed bool        // path is set
+
+	// A row that a session has written knows which one was there before the
+	// session, so that nobody has to look it up again. Publishing forgets that.
+	fresh bool
+	below *row[V]
 }
 
 // scratch holds buffers that the session's goroutine reuses between calls.
 type scratch struct {
 	before, after []byte
+	staging       staging
 }
 
 // NewTable returns an empty table. It panics if a required function of the

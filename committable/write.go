@@ -127,7 +127,15 @@ func (t *Table[K, V]) write(s *session[K, V], k K, old, next *row[V]) error {
 	if err := t.checkUnique(s, old, next); err != nil {
 		return err
 	}
-	if old != nil {
+	switch {
+	case old == nil:
+		next.below = t.below(s, k) // it may have been deleted
+	case old.fresh:
+		next.below = old.below
+	default:
+		next.below = old
+	}
+	if next.fresh = true; old != nil {
 		next.path, next.hashed = old.path, old.hashed
 	}
 	t.apply(s, k, old, next)

@@ -4,15 +4,18 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"runtime"
 	"sort"
+	"sync"
 )
 
 // ChangeRoot returns the root of the compact sparse Merkle tree over leaves,
 // which must be in strictly ascending order of path; otherwise, or if a leaf's
 // hash is zero, it returns an error. Without leaves the root is the zero ID.
 //
-// Time is O(n) hashes for the paths that [KeyPath] makes. Paths built to share
-// long prefixes cost at most 256 hashes a leaf.
+// Time is O(n) hashes for the paths that [KeyPath] makes, on all processors if
+// there are many leaves. Paths built to share long prefixes cost at most 256
+// hashes a leaf.
 func ChangeRoot(leaves []Leaf) (ID, error) {
 	for i := range leaves {
 		if leaves[i].Hash.IsZero() {
@@ -22,7 +25,30 @@ func ChangeRoot(leaves []Leaf) (ID, error) {
 			return ID{}, fmt.Errorf("merkle: leaf %d is not above the one before it; sort leaves by path and give each key once", i)
 		}
 	}
-	return subtree(leaves, 0), nil
+	return inParallel(leaves, 0, runtime.GOMAXPROCS(0)), nil
+}
+
+// leavesPerProcessor is from how many leaves on a subtree is worth a goroutine.
+const leavesPerProcessor = 512
+
+// inParallel is subtree on several processors: neither half of a large one needs
+// the other.
+func inParallel(leaves []Leaf, depth uint, processors int) ID {
+	if processors < 2 || len(leaves) < 2*leavesPerProcessor {
+		return subtree(leaves, depth)
+	}
+	split := splitAt(leaves, depth)
+	var left ID
+	var done sync.WaitGroup
+	done.Go(func() { left = inParallel(leaves[:split], depth+1, processors/2) })
+	right := inParallel(leaves[split:], depth+1, processors-processors/2)
+	done.Wait()
+	return nodeHash(left, right)
+}
+
+// splitAt returns where the right half of a subtree begins.
+func splitAt(leaves []Leaf, depth uint) int {
+	return sort.Search(len(leaves), func(i int) bool { return leaves[i].Path.bit(depth) == 1 })
 }
 
 // subtree returns the root over sorted leaves that agree in their first depth
@@ -41,7 +67,7 @@ func subtree(leaves []Leaf, depth uint) ID {
 	case 1:
 		return leaves[0].Hash
 	}
-	split := sort.Search(len(leaves), func(i int) bool { return leaves[i].Path.bit(depth) == 1 })
+	split := splitAt(leaves, depth)
 	return nodeHash(subtree(leaves[:split], depth+1), subtree(leaves[split:], depth+1))
 }
 

@@ -78,6 +78,27 @@ func TestChangeRootAgainstOracle(t *testing.T) {
 	})
 }
 
+// TestProcessorsDoNotMatter compares roots that were computed on one processor
+// and on several; in one tree the paths part late, so that a half is empty.
+func TestProcessorsDoNotMatter(t *testing.T) {
+	leaves := make([]Leaf, 5000)
+	for i := range leaves {
+		leaves[i] = PutLeaf(KeyPath(fmt.Append(nil, i)), nil)
+	}
+	late := slices.Clone(leaves)
+	for i := range late {
+		late[i].Path[0] = 0x13
+	}
+	for _, leaves := range [][]Leaf{sortedLeaves(leaves...), sortedLeaves(late...)} {
+		want := subtree(leaves, 0)
+		for _, processors := range []int{1, 2, 3, 8, 100} {
+			if got := inParallel(leaves, 0, processors); got != want {
+				t.Errorf("on %d processors the root is %v, want %v", processors, got, want)
+			}
+		}
+	}
+}
+
 // TestLeavesAgainstDefinition compares leaves with their formulas, for lengths
 // around those at which the implementation changes its ways.
 func TestLeavesAgainstDefinition(t *testing.T) {
