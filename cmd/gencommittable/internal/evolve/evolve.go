@@ -99,7 +99,7 @@ func locate(s *model.Store, c schema.Change) (token.Pos, *model.Field) {
 	}
 	in := s.Row
 	for _, n := range c.Path {
-		in = Message(field(in, n).Type)
+		in = text.Message(field(in, n).Type)
 	}
 	if f := field(in, c.Field); f != nil {
 		return f.Pos, f
@@ -114,12 +114,4 @@ func field(s *model.Struct, number int) *model.Field {
 		}
 	}
 	return nil
-}
-
-// Message returns the struct at the end of everything that has elements.
-func Message(t *model.Type) *model.Struct {
-	for t.Elem != nil {
-		t = t.Elem
-	}
-	return t.Struct
 }

@@ -52,15 +52,15 @@ func Text(s *model.Store) string {
 func fields(b *strings.Builder, s *model.Struct, indent string) {
 	for _, f := range slices.SortedFunc(slices.Values(s.Fields), func(x, y *model.Field) int { return cmp.Compare(x.Number, y.Number) }) {
 		fmt.Fprintf(b, "%s%d %s %s\n", indent, f.Number, f.Name, describeField(f.Type))
-		if inner := message(f.Type); inner != nil {
+		if inner := Message(f.Type); inner != nil {
 			fields(b, inner, indent+"  ")
 			reserved(b, inner, indent+"  ")
 		}
 	}
 }
 
-// message returns the struct at the end of everything that has elements.
-func message(t *model.Type) *model.Struct {
+// Message returns the struct at the end of everything that has elements.
+func Message(t *model.Type) *model.Struct {
 	for t.Elem != nil {
 		t = t.Elem
 	}

@@ -1,7 +1,7 @@
 // Package numbers gives every stored field a number of its own, for the tags in
 // the source: the one that it had, or one that no field ever had.
 //
-// number.go chooses the numbers, edit.go writes them into the text of a file,
+// numbers.go chooses the numbers, edit.go writes them into the text of a file,
 // and write.go replaces the files.
 package numbers
 
@@ -13,6 +13,7 @@ import (
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/evolve"
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/load"
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/model"
+	text "github.com/gencommittable/gencommittable/cmd/gencommittable/internal/schema"
 	"github.com/gencommittable/gencommittable/committable/schema"
 )
 
@@ -49,7 +50,7 @@ func Fields(program *load.Program, pkgs []*model.Package, past evolve.Past) ([]F
 func walk(now *model.Struct, old *schema.Struct, visit func(*model.Struct, *schema.Struct)) {
 	visit(now, old)
 	for _, f := range now.Fields {
-		inner := evolve.Message(f.Type)
+		inner := text.Message(f.Type)
 		if inner == nil {
 			continue
 		}
