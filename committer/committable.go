@@ -74,7 +74,7 @@ type Journaled interface {
 
 	// Restore replaces the state by that of the chunks, all or nothing. No
 	// chunk at all is the empty state. The schema is that of the rows in the
-	// chunks, and in the journals that are redone until the next Restore; one
+	// chunks, and in the journals that are redone until a session begins; one
 	// whose rows the store cannot read is refused.
 	Restore(ctx context.Context, schema []byte, chunks iter.Seq2[[]byte, error]) error
 

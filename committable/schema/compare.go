@@ -11,9 +11,10 @@ type Change struct {
 	Why  string // why that is refused, and what to do; empty: it is allowed
 	// Path leads to the row or message that is different: the numbers of the
 	// fields on the way, none for the row.
-	Path  []int
-	Field int  // number of the field in the new schema; 0: the message itself, or a field that is gone
-	Key   bool // the fields of the key are different
+	Path   []int
+	Field  int  // number of the field in the new schema; 0: the message itself, or a field that is gone
+	Number bool // it is the number of the field that is refused
+	Key    bool // the fields of the key are different
 }
 
 // Refused reports whether a store of the new schema cannot take over rows of
@@ -96,6 +97,12 @@ func (c *comparison) refuse(at path, field int, why, format string, args ...any)
 	c.changes = append(c.changes, Change{What: fmt.Sprintf(format, args...), Why: why, Path: at.numbers, Field: field})
 }
 
+// refuseNumber refuses the number of a field.
+func (c *comparison) refuseNumber(at path, field int, why, format string, args ...any) {
+	c.refuse(at, field, why, format, args...)
+	c.changes[len(c.changes)-1].Number = true
+}
+
 // structs compares rows, or the messages at a path.
 func (c *comparison) structs(at path, old, new *Struct) {
 	all := numbers(old, new)
@@ -139,17 +146,17 @@ func (c *comparison) field(at path, now *Field, old, new *Struct, free int) (too
 	case moved != nil && moved != before && !(before == nil && slices.Contains(new.Reserved, moved.Number)):
 		// By position, a field gets another number when one before it comes or
 		// goes; values must not end up in a neighbour of the same type.
-		c.refuse(at, n, fmt.Sprintf("stored rows have it under %d; give it that number in its tag, `committable:\"%d\"`", moved.Number, moved.Number),
+		c.refuseNumber(at, n, fmt.Sprintf("stored rows have it under %d; give it that number in its tag, `committable:\"%d\"`", moved.Number, moved.Number),
 			"field %s had number %d and has %d now", name, moved.Number, n)
 		c.types(at, moved, now)
 	case before == nil && slices.Contains(old.Reserved, n):
-		c.refuse(at, n, fmt.Sprintf("a field had it once; give this one a number that is new, `committable:\"%d\"`", free),
+		c.refuseNumber(at, n, fmt.Sprintf("a field had it once; give this one a number that is new, `committable:\"%d\"`", free),
 			"field %s has number %d, which is reserved", name, n)
 		return true
 	case before == nil:
 		c.allow(at, n, "field %d %s %s is new", n, name, now.Type)
 	case moved != before:
-		c.refuse(at, n, fmt.Sprintf("stored rows have the values of that one under it; give this one a number that is new, `committable:\"%d\"`", free),
+		c.refuseNumber(at, n, fmt.Sprintf("stored rows have the values of that one under it; give this one a number that is new, `committable:\"%d\"`", free),
 			"field %s has number %d, which was that of %s", name, n, at.to(before.Name))
 		return true
 	default:

@@ -161,18 +161,19 @@ func TestCompare(t *testing.T) {
 // TestComparePaths wants to be led to what is different.
 func TestComparePaths(t *testing.T) {
 	newer := strings.NewReplacer("Zip uint16", "Zip string", "  reserved 2\n", "", "1 Amount int32", "1 Cost int32\n  2 More bool",
-		"6 Hash array[2] of bytes[4]\n", "", "key ID, Owner", "key ID").Replace(older)
+		"6 Hash array[2] of bytes[4]\n", "", "11 Weight", "12 Weight", "key ID, Owner", "key ID").Replace(older)
 	var got []string
 	for _, change := range schema.Compare(parse(t, older), parse(t, newer)) {
-		got = append(got, fmt.Sprint(change.Path, change.Field, change.Key))
+		got = append(got, fmt.Sprint(change.Path, change.Field, change.Number, change.Key))
 	}
 	want := []string{
-		"[3] 0 false", // a number in Address that is not reserved any more
-		"[3] 4 false", // Zip
-		"[5] 1 false", // Cost
-		"[5] 2 false", // More
-		"[] 0 false",  // Hash, which is gone
-		"[] 0 true",
+		"[3] 0 false false", // a number in Address that is not reserved any more
+		"[3] 4 false false", // Zip
+		"[5] 1 false false", // Cost
+		"[5] 2 false false", // More
+		"[] 0 false false",  // Hash, which is gone
+		"[] 12 true false",  // Weight
+		"[] 0 false true",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)

@@ -80,7 +80,7 @@ func check(s *model.Store, old *schema.Schema, errs *diag.List) {
 	counted := false
 	for _, change := range refused {
 		pos, f := locate(s, change)
-		counted = counted || f != nil && f.Counted
+		counted = counted || change.Number && f.Counted
 		errs.Add(pos, "%s", change)
 	}
 	number := ""
