@@ -1,0 +1,22 @@
+// Bench runs one workload on this project and on its peers, side by side in one
+// process, and prints what each of them did in a second.
+//
+//	go run .          the table, in half an hour
+//	go run . -smoke   every contender once, on a small ledger, within a minute
+//
+// The workload is a ledger: A accounts, and sessions of T transfers. A transfer
+// reads two accounts, moves 1 and writes both back; reads see what the session
+// wrote before. Then the session is committed. Accounts are picked uniformly, or
+// by Zipf with s = 1.1, from one seed, so that all contenders do the same; in
+// the end their balances are compared.
+//
+// # Reading the source
+//
+//   - workload.go: accounts, transfers, sessions
+//   - contender.go: what a contender is, and the list of them
+//   - floor.go: what the workload costs at the very least
+//   - ours.go, account.go: this project, on memkv, bolt and Pebble
+//   - raw.go: go-memdb, bbolt and Pebble with one write transaction a session
+//   - cosmos.go: rootmulti and IAVL
+//   - measure.go, table.go: rounds, medians, ratios
+package main

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"time"
+)
+
+func main() {
+	if err := run(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	small := flag.Bool("smoke", false, "run every contender once, on a small ledger")
+	flag.Parse()
+	p := full()
+	if *small {
+		p = smoke()
+	}
+	start := time.Now()
+	p.progress = func(format string, args ...any) {
+		fmt.Fprintf(os.Stderr, "%4.0fs  %s\n", time.Since(start).Seconds(), fmt.Sprintf(format, args...))
+	}
+	cells, err := measureAll(ctx, p)
+	if err != nil {
+		return err
+	}
+	if err := writeTable(os.Stdout, cells); err != nil {
+		return err
+	}
+	fmt.Printf("one SHA-256 of 65 bytes takes %s\n", hashCost())
+	return nil
+}
