@@ -151,12 +151,16 @@ func (c programCase) Package(when string) string { return when + strings.Replace
 // BeforePackage returns the name of the package with the rows.
 func (c programCase) BeforePackage() string { return "before" + strings.ReplaceAll(c.Before, "-", "") }
 
-// Refused reports whether the generator refused the change. Then its schema
-// alone is enough for the program, which has less to compile.
+// Refused reports whether the generator refused the change. Then the schemas are
+// enough for the program.
 func (c programCase) Refused() bool { return c.said != "" }
 
-// Schema returns the schema after the change.
-func (c programCase) Schema() string {
-	source := c.m.read("after/" + c.Name + "/" + generated)
+// Schema returns the schema before the change, or after it.
+func (c programCase) Schema(when string) string {
+	name := c.Name
+	if when == "before" {
+		name = c.Before
+	}
+	source := c.m.read(when + "/" + name + "/" + generated)
 	return string(regexp.MustCompile("(?s)`(committable schema .*?)`").FindSubmatch(source)[1])
 }

@@ -17,7 +17,7 @@ const evolutionDoc = "../../docs/reference/schema-evolution.md"
 
 // evolution is a change of a struct, a file in testdata/evolution:
 //
-//	before.go  the struct, and func Rows with what is stored
+//	before.go  the struct and, if the change is not refused, func Rows with what is stored
 //	after.go   the struct as it is changed
 //	refused    what the generator says, but for the way out; without it, nothing
 //	load       the error of Load; without it, and if nothing is refused, none
