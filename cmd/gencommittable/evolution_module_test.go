@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"text/template"
+
+	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/output"
 )
 
 // evolutionModule is a module with the packages before/NAME and after/NAME for
@@ -67,8 +68,12 @@ const generated = "row_committable.go"
 
 // generate runs the generator on all packages before the changes, or after.
 func (m *evolutionModule) generate(when string) error {
-	g := generator{dir: m.dir, log: io.Discard}
-	return g.generate([]string{"./" + when + "/..."})
+	g := generator{dir: m.dir}
+	changes, err := g.generate([]string{"./" + when + "/..."})
+	if err == nil {
+		err = output.Write(changes)
+	}
+	return err
 }
 
 // keepGenerated puts the files that were generated before the changes where the

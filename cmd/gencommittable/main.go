@@ -18,7 +18,7 @@ import (
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/output"
 )
 
-const manual = `usage: gencommittable [-number] [-v] [packages]
+const manual = `usage: gencommittable [-check] [-number] [-v] [packages]
 
 Gencommittable writes a typed, transactional store for every struct with a
 //committable:store directive in the packages, by default the one in the
@@ -58,6 +58,8 @@ written. Files of stores that are gone are removed. The exit status is 1 after
 errors.
 
 flags:
+	-check   write nothing: print what would change as a unified diff, and exit
+	         with status 2 if that is anything
 	-number  write the numbers of all fields into their tags first: those that
 	         they had, and for new fields ones that no field ever had
 	-v       say which files are written and removed
@@ -72,7 +74,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("gencommittable", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {}
-	number, verbose := flags.Bool("number", false, ""), flags.Bool("v", false, "")
+	check, number, verbose := flags.Bool("check", false, ""), flags.Bool("number", false, ""), flags.Bool("v", false, "")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(stdout, manual)
@@ -82,61 +84,79 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	dir, err := os.Getwd()
+	g := generator{dir: dir, number: *number}
+	var changes []output.Change
 	if err == nil {
-		g := generator{dir: dir, number: *number, log: io.Discard}
-		if *verbose {
-			g.log = stderr
-		}
-		err = g.generate(flags.Args())
+		changes, err = g.generate(flags.Args())
 	}
-	if err != nil {
+	if err == nil && !*check {
+		err = output.Write(changes)
+	}
+	switch {
+	case err != nil:
 		fmt.Fprintln(stderr, err)
 		return 1
+	case *check:
+		return showStale(dir, changes, stdout)
+	}
+	if *verbose {
+		for _, c := range changes {
+			fmt.Fprintln(stderr, c.Describe(dir))
+		}
+	}
+	return 0
+}
+
+// showStale prints what is not up to date, and returns the exit status.
+func showStale(dir string, changes []output.Change, stdout io.Writer) int {
+	for _, c := range changes {
+		fmt.Fprintf(stdout, "%s", c.Diff(dir))
+	}
+	if len(changes) > 0 {
+		return 2
 	}
 	return 0
 }
 
 // generator is one run.
 type generator struct {
-	dir    string    // where the user is
-	number bool      // write numbers into the sources
-	log    io.Writer // what is done to files
+	dir    string // where the user is
+	number bool   // write numbers into the sources
 }
 
-// generate brings the generated files of packages up to date, or none of them
-// if anything is wrong.
-func (g *generator) generate(patterns []string) error {
+// generate returns what brings the files of packages up to date, and nothing if
+// anything is wrong.
+func (g *generator) generate(patterns []string) ([]output.Change, error) {
 	program, err := load.Load(context.Background(), g.dir, patterns)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := program.Resolve(); err != nil {
-		return err
+		return nil, err
 	}
-	stores, numbered, err := g.stores(program)
+	stores, changes, err := g.stores(program)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	files := make(map[string]map[string][]byte) // by the path of the package
 	for _, pkg := range stores {
 		if files[pkg.Path], err = emit.Files(pkg, program.Standard); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	var changes []output.Change
 	for _, pkg := range program.Packages {
 		planned, err := output.Plan(pkg.Dir, files[pkg.Path], pkg.Complete)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		changes = append(changes, planned...)
 	}
-	return g.write(numbered, changes)
+	return changes, nil
 }
 
 // stores returns the packages with stores, and the sources with numbers that are
 // to be written first.
-func (g *generator) stores(program *load.Program) (stores []*model.Package, numbered []numbers.File, err error) {
+func (g *generator) stores(program *load.Program) (stores []*model.Package, numbered []output.Change, err error) {
 	build := model.Build
 	if g.number {
 		build = model.BuildUnnumbered
@@ -157,20 +177,4 @@ func (g *generator) stores(program *load.Program) (stores []*model.Package, numb
 		return nil, nil, errors.New(program.Errs.Text(g.dir))
 	}
 	return stores, numbered, nil
-}
-
-func (g *generator) write(numbered []numbers.File, changes []output.Change) error {
-	if err := numbers.Write(numbered); err != nil {
-		return err
-	}
-	for _, f := range numbered {
-		fmt.Fprintln(g.log, "numbered "+output.Relative(g.dir, f.Path))
-	}
-	for _, c := range changes {
-		if err := c.Apply(); err != nil {
-			return err
-		}
-		fmt.Fprintln(g.log, c.Describe(g.dir))
-	}
-	return nil
 }

@@ -16,13 +16,8 @@ import (
 
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/directive"
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/load"
+	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/output"
 )
-
-// File is a source with numbers.
-type File struct {
-	Path   string
-	Source []byte
-}
 
 // change replaces bytes of a file.
 type change struct {
@@ -40,7 +35,7 @@ type editor struct {
 // edit writes the numbers of structs into the sources. Nothing else in a file
 // changes, but for the columns of neighbouring lines where gofmt had aligned
 // them.
-func edit(program *load.Program, structs []*numbered) ([]File, error) {
+func edit(program *load.Program, structs []*numbered) ([]output.Change, error) {
 	e := &editor{program, make(map[string][]byte), make(map[string][]change)}
 	for _, n := range structs {
 		spec, _ := program.Lookup(n.obj)
@@ -50,9 +45,9 @@ func edit(program *load.Program, structs []*numbered) ([]File, error) {
 			}
 		}
 	}
-	var files []File
+	var files []output.Change
 	for _, path := range slices.Sorted(maps.Keys(e.changes)) {
-		files = append(files, File{path, apply(e.sources[path], e.changes[path])})
+		files = append(files, output.Change{Path: path, Old: e.sources[path], Source: apply(e.sources[path], e.changes[path]), Numbered: true})
 	}
 	return files, nil
 }

@@ -1,8 +1,7 @@
 // Package numbers gives every stored field a number of its own, for the tags in
 // the source: the one that it had, or one that no field ever had.
 //
-// numbers.go chooses the numbers, edit.go writes them into the text of a file,
-// and write.go replaces the files.
+// numbers.go chooses the numbers, edit.go writes them into the text of a file.
 package numbers
 
 import (
@@ -13,6 +12,7 @@ import (
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/evolve"
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/load"
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/model"
+	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/output"
 	text "github.com/gencommittable/gencommittable/cmd/gencommittable/internal/schema"
 	"github.com/gencommittable/gencommittable/committable/schema"
 )
@@ -20,7 +20,7 @@ import (
 // Fields numbers the fields of rows, and of structs of the same package in them,
 // that have no number in their tag: in the model, and in the files that it
 // returns, to be written. What it finds wrong is in the program's errors.
-func Fields(program *load.Program, pkgs []*model.Package, past evolve.Past) ([]File, error) {
+func Fields(program *load.Program, pkgs []*model.Package, past evolve.Past) ([]output.Change, error) {
 	var list []*numbered
 	byName := make(map[types.Object]*numbered)
 	for _, pkg := range pkgs {

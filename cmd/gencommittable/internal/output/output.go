@@ -1,6 +1,6 @@
-// Package output brings the generated files of a package on the disk up to
-// date. It writes what changed and nothing else, so that builds and watchers
-// have no work with the rest.
+// Package output brings the files of a package on the disk up to date. It
+// writes what changed and nothing else, so that builds and watchers have no work
+// with the rest.
 package output
 
 import (
@@ -13,13 +13,19 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/rogpeppe/go-internal/diff"
+
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/load"
 )
 
 // Change is a file to write or remove.
 type Change struct {
 	Path   string
+	Old    []byte // what is there; nil: nothing
 	Source []byte // nil: remove
+	// Numbered says that it is a file of the user's, in which numbers were
+	// written into tags.
+	Numbered bool
 }
 
 // Plan compares the files that a package should have with those in its
@@ -39,7 +45,7 @@ func Plan(dir string, files map[string][]byte, orphans bool) ([]Change, error) {
 		case len(bytes.TrimSpace(old)) > 0 && !load.Generated(old):
 			return nil, fmt.Errorf("gencommittable: %s was not written by gencommittable: move it out of the way", path)
 		}
-		changes = append(changes, Change{path, files[name]})
+		changes = append(changes, Change{Path: path, Old: old, Source: files[name]})
 	}
 	if !orphans {
 		return changes, nil
@@ -54,53 +60,41 @@ func Plan(dir string, files map[string][]byte, orphans bool) ([]Change, error) {
 			return nil, fmt.Errorf("gencommittable: %w", err)
 		}
 		if files[filepath.Base(path)] == nil && load.Generated(src) {
-			changes = append(changes, Change{Path: path})
+			changes = append(changes, Change{Path: path, Old: src})
 		}
 	}
 	return changes, nil
 }
 
-// Apply makes a change. A file is replaced in one step, so that nobody sees
-// half of it.
-func (c Change) Apply() error {
-	if err := c.apply(); err != nil {
-		return fmt.Errorf("gencommittable: %w", err)
-	}
-	return nil
-}
-
-func (c Change) apply() error {
-	if c.Source == nil {
-		return os.Remove(c.Path)
-	}
-	temp, err := os.CreateTemp(filepath.Dir(c.Path), ".gencommittable-*")
-	if err != nil {
-		return err
-	}
-	_, err = temp.Write(c.Source)
-	err = errors.Join(err, temp.Chmod(0o644), temp.Close())
-	if err == nil {
-		err = os.Rename(temp.Name(), c.Path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(temp.Name()))
-	}
-	return nil
-}
-
 // Describe says what the change is, with its path relative to dir.
 func (c Change) Describe(dir string) string {
-	if c.Source == nil {
-		return "removed " + Relative(dir, c.Path)
+	what := "wrote "
+	switch {
+	case c.Source == nil:
+		what = "removed "
+	case c.Numbered:
+		what = "numbered "
 	}
-	return "wrote " + Relative(dir, c.Path)
+	return what + relative(dir, c.Path)
+}
+
+// Diff returns the change as a unified diff, with its path relative to dir.
+func (c Change) Diff(dir string) []byte {
+	before, after := relative(dir, c.Path), relative(dir, c.Path)
+	if c.Old == nil {
+		before = os.DevNull
+	}
+	if c.Source == nil {
+		after = os.DevNull
+	}
+	return diff.Diff(before, c.Old, after, c.Source)
 }
 
 // Relative returns a path relative to dir, if there is one.
-func Relative(dir, path string) string {
-	relative, err := filepath.Rel(dir, path)
+func relative(dir, path string) string {
+	short, err := filepath.Rel(dir, path)
 	if err != nil {
 		return path
 	}
-	return relative
+	return short
 }
