@@ -47,7 +47,7 @@ func TestScripts(t *testing.T) {
 }
 
 // moduleFiles returns a go.mod and a go.sum for a module that uses this one.
-func moduleFiles(t *testing.T, root string) (mod, sum []byte) {
+func moduleFiles(t testing.TB, root string) (mod, sum []byte) {
 	t.Helper()
 	own, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	if err != nil {
@@ -73,7 +73,7 @@ func moduleFiles(t *testing.T, root string) (mod, sum []byte) {
 
 // goEnvironment makes the go command find its caches although scripts have a
 // home of their own, and nothing else.
-func goEnvironment(t *testing.T) []string {
+func goEnvironment(t testing.TB) []string {
 	t.Helper()
 	vars := []string{"GOFLAGS=-mod=mod", "GOPROXY=off", "GOSUMDB=off", "GOWORK=off"}
 	names := []string{"GOCACHE", "GOMODCACHE", "GOPATH"}

@@ -24,7 +24,7 @@ func (w *writer) definition() {
 			}
 		}))}
 	}
-	definition := runtime("Definition").Types(w.key(), w.row())
+	definition := committable("Definition").Types(w.key(), w.row())
 	entries := []jen.Code{}
 	entry := func(name string, value *jen.Statement) {
 		entries = append(entries, jen.Line().Id(name).Op(":").Add(value))
@@ -50,7 +50,7 @@ func (w *writer) definition() {
 		entry("Validate", jen.Parens(jen.Op("*").Add(w.row())).Dot("Validate"))
 	}
 	if len(s.Indexes) > 0 {
-		entry("Indexes", jen.Index().Add(runtime("Index")).Types(w.row()).ValuesFunc(func(g *jen.Group) {
+		entry("Indexes", jen.Index().Add(committable("Index")).Types(w.row()).ValuesFunc(func(g *jen.Group) {
 			for _, i := range s.Indexes {
 				values := []jen.Code{jen.Id("Name").Op(":").Lit(i.Name)}
 				if i.Unique {
@@ -143,7 +143,7 @@ func readComponent(f *model.Field) *jen.Statement {
 // dst.
 func (w *writer) appendComponents(g *jen.Group, list []model.Component, value func(*model.Field) *jen.Statement) {
 	for i, c := range list {
-		appended := appendComponent(jen.Id("dst"), c, value(c.Field))
+		appended := appendComponent("dst", c, value(c.Field))
 		if i == len(list)-1 {
 			g.Return(appended)
 		} else {

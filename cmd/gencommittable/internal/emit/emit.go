@@ -18,8 +18,10 @@ import (
 	"fmt"
 	"go/format"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/dave/jennifer/jen"
 
@@ -35,19 +37,42 @@ const (
 	codecPath   = runtimePath + "/codec"
 )
 
-// Files returns the generated files of a package by their names.
+// Files returns the generated files of a package by their names. Names of
+// functions are given in the order of the stores; printing, which takes the most
+// time, goes on beside that.
 func Files(pkg *model.Package, standard func(path string) bool) (map[string][]byte, error) {
-	files := make(map[string][]byte)
+	sources, faults := make([][]byte, len(pkg.Stores)), make([]error, len(pkg.Stores))
 	names := newNames(pkg)
-	for _, s := range pkg.Stores {
+	var printing sync.WaitGroup
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i, s := range pkg.Stores {
 		w := &writer{pkg: pkg, store: s, names: names, noun: newNoun(s.Row.Name()), params: newParams(s.Row.Fields)}
-		src, err := w.file(standard)
-		if err != nil {
-			return nil, fmt.Errorf("gencommittable: %s: %w", s.File(), err)
+		w.write()
+		slots <- struct{}{}
+		printing.Go(func() {
+			sources[i], faults[i] = printed(w.f, standard)
+			<-slots
+		})
+	}
+	printing.Wait()
+	files := make(map[string][]byte)
+	for i, s := range pkg.Stores {
+		if faults[i] != nil {
+			return nil, fmt.Errorf("gencommittable: %s: %w", s.File(), faults[i])
 		}
-		files[s.File()] = src
+		files[s.File()] = sources[i]
 	}
 	return files, nil
+}
+
+// printed returns the source of a file.
+func printed(f *jen.File, standard func(path string) bool) ([]byte, error) {
+	f.NoFormat = true // once is enough
+	var src bytes.Buffer
+	if err := f.Render(&src); err != nil {
+		return nil, err
+	}
+	return format.Source(groupImports(src.Bytes(), standard))
 }
 
 // writer writes the file of one store.
@@ -65,7 +90,8 @@ type writer struct {
 	elements []*element
 }
 
-func (w *writer) file(standard func(path string) bool) ([]byte, error) {
+// write fills the file.
+func (w *writer) write() {
 	w.f = jen.NewFilePathName(w.pkg.Path, w.pkg.Name)
 	for path, name := range w.pkg.Imported {
 		w.importAs(path, name)
@@ -91,12 +117,6 @@ func (w *writer) file(standard func(path string) bool) ([]byte, error) {
 	w.normalizers()
 	w.equals()
 	w.guard()
-
-	var src bytes.Buffer
-	if err := w.f.Render(&src); err != nil {
-		return nil, err
-	}
-	return format.Source(groupImports(src.Bytes(), standard))
 }
 
 // importAs says what to call a package: by its name, unless something else in

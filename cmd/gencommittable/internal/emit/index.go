@@ -57,7 +57,7 @@ func (w *writer) indexRange(r receiver, at *jen.Statement, index *model.Index, f
 		doc += fmt.Sprintf(" %s descends here, so that from is the larger bound.", next.Field.Name)
 	}
 	before, prefix := w.encode(index.Components[:l.Count], "prefix")
-	bound := func(name string) jen.Code { return appendComponent(jen.Nil(), next, jen.Id(name)) }
+	bound := func(name string) jen.Code { return appendComponent("", next, jen.Id(name)) }
 	w.method(r, method{
 		doc: doc, name: name, before: before, results: w.rows(), call: "IndexRange",
 		params: append(w.parameters(index.Components[:l.Count]), jen.List(jen.Id("from"), jen.Id("to")).Add(typ(next.Field.Type.Go))),

@@ -97,20 +97,20 @@ func (w *writer) encode(components []model.Component, variable string) (before [
 	if len(components) == 0 {
 		return nil, jen.Nil()
 	}
-	first := appendComponent(jen.Nil(), components[0], jen.Id(w.params[components[0].Field]))
+	first := appendComponent("", components[0], jen.Id(w.params[components[0].Field]))
 	if len(components) == 1 {
 		return nil, first
 	}
 	before = []jen.Code{jen.Id(variable).Op(":=").Add(first)}
 	for _, c := range components[1:] {
-		before = append(before, jen.Id(variable).Op("=").Add(appendComponent(jen.Id(variable), c, jen.Id(w.params[c.Field]))))
+		before = append(before, jen.Id(variable).Op("=").Add(appendComponent(variable, c, jen.Id(w.params[c.Field]))))
 	}
 	return before, jen.Id(variable)
 }
 
-// appendComponent appends a component of a key or an index to dst, which is a
-// variable or nil.
-func appendComponent(dst *jen.Statement, c model.Component, value *jen.Statement) *jen.Statement {
+// appendComponent appends a component of a key or an index to a variable, or to
+// nil if that is empty.
+func appendComponent(variable string, c model.Component, value *jen.Statement) *jen.Statement {
 	function := ""
 	switch t := c.Field.Type; t.Kind {
 	case model.Bool:
@@ -126,13 +126,13 @@ func appendComponent(dst *jen.Statement, c model.Component, value *jen.Statement
 	case model.Time:
 		function = "AppendKeyTime"
 	}
-	appended := codec(function).Call(dst.Clone(), value)
+	dst, length := jen.Id(variable), jen.Len(jen.Id(variable))
+	if variable == "" {
+		dst, length = jen.Nil(), jen.Lit(0)
+	}
+	appended := codec(function).Call(dst, value)
 	if !c.Descending {
 		return appended
-	}
-	length := jen.Len(dst.Clone())
-	if dst.GoString() == "nil" {
-		length = jen.Lit(0)
 	}
 	return codec("Descend").Call(appended, length)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/model"
 )
 
-func runtime(name string) *jen.Statement { return jen.Qual(runtimePath, name) }
+func committable(name string) *jen.Statement { return jen.Qual(runtimePath, name) }
 
 // storeType writes the type of the store, its constructor and the struct of a
 // composite key.
@@ -32,13 +32,13 @@ Reading sees the session in progress and, outside one, the committed state. Writ
 committable.ErrNotInSession.` + invalid + ` Rows go in and come out as copies. A loop shows the rows as they are when it starts, whatever
 its body does. All methods belong to the session's goroutine, except View: everyone else reads through views.`)
 	w.f.Type().Id(s.Type).Struct(
-		jen.Add(runtime("Store")).Comment("Begin, Commit, Cancel and the rest of the session protocol"),
-		jen.Line().Id("table").Op("*").Add(runtime("Table")).Types(w.key(), w.row()),
+		jen.Add(committable("Store")).Comment("Begin, Commit, Cancel and the rest of the session protocol"),
+		jen.Line().Id("table").Op("*").Add(committable("Table")).Types(w.key(), w.row()),
 	)
 	w.comment(fmt.Sprintf("%s returns an empty store, which registers by the name %s unless committable.WithName says otherwise.",
 		s.Constructor(), s.Name))
-	w.f.Func().Id(s.Constructor()).Params(jen.Id("opts").Op("...").Add(runtime("Option"))).Op("*").Id(s.Type).Block(
-		jen.Id("table").Op(":=").Add(runtime("NewTable")).Call(jen.Id(w.function("define", "")).Call(), jen.Id("opts").Op("...")),
+	w.f.Func().Id(s.Constructor()).Params(jen.Id("opts").Op("...").Add(committable("Option"))).Op("*").Id(s.Type).Block(
+		jen.Id("table").Op(":=").Add(committable("NewTable")).Call(jen.Id(w.function("define", "")).Call(), jen.Id("opts").Op("...")),
 		jen.Return(jen.Op("&").Id(s.Type).Values(jen.Dict{jen.Id("Store"): jen.Id("table"), jen.Id("table"): jen.Id("table")})),
 	)
 	if len(s.Key) > 1 {
@@ -123,7 +123,7 @@ func (w *writer) writers() {
 		[]jen.Code{w.keyParam(), jen.Id("fn").Func().Params(jen.Op("*").Add(w.row())).Error()}, failed, w.keyArg(), jen.Id("fn"))
 	add("Delete", fmt.Sprintf("removes the %s with this %s and reports whether there was one.", n.one, key),
 		[]jen.Code{w.keyParam()}, []jen.Code{jen.Bool(), jen.Error()}, w.keyArg())
-	change := jen.Add(runtime("Change")).Types(w.key(), w.row())
+	change := jen.Add(committable("Change")).Types(w.key(), w.row())
 	add("Changes", fmt.Sprintf("returns what the session has changed so far, in order of %s: each %s before and after.", key, n.one),
 		nil, []jen.Code{jen.Qual("iter", "Seq").Types(change)})
 }
@@ -137,7 +137,7 @@ func (w *writer) view() {
 	)
 	w.comment(fmt.Sprintf("%s is the %s as they were at one commit. Any goroutine may use it, beside sessions, and it needs no Close.",
 		view, w.noun.many))
-	w.f.Type().Id(view).Struct(jen.Id("view").Op("*").Add(runtime("View")).Types(w.key(), w.row()))
+	w.f.Type().Id(view).Struct(jen.Id("view").Op("*").Add(committable("View")).Types(w.key(), w.row()))
 	w.method(w.ofView(), method{
 		doc:  "Seq returns the sequence of the newest session that the view includes, and 0 if it includes none.",
 		name: "Seq", results: []jen.Code{jen.Uint64()}, call: "Seq",
