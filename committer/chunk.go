@@ -137,11 +137,9 @@ func appendHead(w *writer, s *Session) {
 }
 
 func readHead(r *reader, seq uint64) Session {
-	s := Session{Seq: seq, Key: clone(r.bytes())}
+	s := Session{Seq: seq, Key: clone(r.bytes()), Parts: []Part{}}
 	copy(s.ID[:], r.fixed(uint64(len(s.ID))))
-	n := r.count()
-	s.Parts = make([]Part, 0, n)
-	for range n {
+	for range r.elements() {
 		s.Parts = append(s.Parts, Part{Name: string(r.bytes()), ID: clone(r.bytes())})
 	}
 	return s
@@ -209,7 +207,7 @@ func decodeHeads(value []byte) ([]Session, error) {
 	}
 	_, _, first := r.uint(), r.uint(), r.uint()
 	var heads []Session
-	for range r.count() {
+	for range r.elements() {
 		heads = append(heads, readHead(r, first+uint64(len(heads))))
 	}
 	return heads, r.close()

@@ -223,13 +223,14 @@ func (i *importer) rewrite(ctx context.Context) error {
 }
 
 // change makes what was received the state.
-func (i *importer) change(d *manifest) {
+func (i *importer) change(d *manifest) error {
 	d.drop(d.oldest, i.m.history.count+1) // one more may have parts without a record
 	d.cut(0)
 	d.epochs[0].from, d.oldest = i.checkpoint.next, i.checkpoint.next
 	d.forgotten = nil
 	d.history = i.m.retained(i.header.history)
 	d.replace(i.checkpoint)
+	return nil
 }
 
 // putBack restores stores from the pinned state.

@@ -274,24 +274,24 @@ func decodeManifest(value []byte) (*manifest, error) {
 		return nil, err
 	}
 	m := &manifest{history: r.uint(), oldest: r.uint(), generation: r.uint(), writing: r.uint()}
-	for range r.count() {
+	for range r.elements() {
 		m.epochs = append(m.epochs, epoch{number: r.uint(), from: r.uint()})
 	}
 	c := &m.checkpoint
 	c.generation, c.next, c.size, c.link = r.uint(), r.uint(), r.uint(), r.link()
-	for range r.count() {
+	for range r.elements() {
 		c.images = append(c.images, image{store: string(r.bytes()), chunks: r.uint(), link: r.link()})
 	}
-	for range r.count() {
+	for range r.elements() {
 		c.heads = append(c.heads, headsChunk{generation: r.uint(), n: r.uint(), first: r.uint(), count: r.uint(), hash: r.link()})
 	}
-	for range r.count() {
+	for range r.elements() {
 		m.members = append(m.members, Member{Name: string(r.bytes()), Kind: merkle.Kind(r.byte()), Schema: r.bytes()})
 	}
-	for range r.count() {
+	for range r.elements() {
 		m.forgotten = append(m.forgotten, forgotten{name: string(r.bytes()), kind: merkle.Kind(r.byte()), until: r.uint()})
 	}
-	for range r.count() {
+	for range r.elements() {
 		m.replaced = append(m.replaced, leftover{
 			what: leftoverKind(r.byte()), number: r.uint(), store: string(r.bytes()), from: r.uint(), to: r.uint(),
 		})
@@ -302,15 +302,30 @@ func decodeManifest(value []byte) (*manifest, error) {
 	return m, m.check()
 }
 
+// maxCount bounds sequences, generations and the like, so that sums of them do
+// not overflow.
+const maxCount = 1 << 62
+
 // check tells what no MultiCommitter writes.
 func (m *manifest) check() error {
 	c := &m.checkpoint
 	if m.history == 0 {
 		return errors.New("it retains no session")
 	}
+	if max(m.history, m.generation, c.next) > maxCount {
+		return errors.New("its numbers are too large")
+	}
 	if len(m.epochs) == 0 || !slices.IsSortedFunc(m.epochs, func(a, b epoch) int { return cmp.Compare(a.number, b.number) }) ||
 		!slices.IsSortedFunc(m.epochs, func(a, b epoch) int { return cmp.Compare(a.from, b.from) }) {
 		return errors.New("its epochs are not in order")
+	}
+	if last := m.epochs[len(m.epochs)-1]; max(last.number, last.from) > maxCount {
+		return errors.New("its epochs are too large")
+	}
+	for _, l := range m.replaced {
+		if max(l.number, l.from, l.to) > maxCount {
+			return errors.New("what it replaces is too large")
+		}
 	}
 	if m.oldest > c.next || max(c.generation, m.writing) > m.generation || c.generation == 0 && c.next > 0 {
 		return errors.New("its numbers contradict each other")

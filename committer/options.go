@@ -27,7 +27,7 @@ func WithLogger(logger *slog.Logger) CommitterOpt {
 // default is 65,536, the least is 1. An older key counts as new. The number is
 // kept in the KV: without the option, the number of the last time stays.
 func WithHistory(n int) CommitterOpt {
-	return func(m *MultiCommitter) { m.historyOpt = max(n, 1) }
+	return func(m *MultiCommitter) { m.historyOpt = int(min(uint64(max(n, 1)), maxCount)) }
 }
 
 // defaultRecords is how many records are kept without WithRecords.

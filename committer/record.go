@@ -86,10 +86,8 @@ func decodeRecord(value []byte) (*record, error) {
 	if err != nil {
 		return nil, err
 	}
-	rec := &record{epoch: r.uint(), seq: r.uint(), link: r.link(), key: r.bytes(), value: value, stored: value}
-	n := r.count()
-	rec.parts = make([]recordPart, 0, n)
-	for range n {
+	rec := &record{epoch: r.uint(), seq: r.uint(), link: r.link(), key: r.bytes(), parts: []recordPart{}, value: value, stored: value}
+	for range r.elements() {
 		p := recordPart{name: string(r.bytes()), kind: merkle.Kind(r.byte())}
 		if p.kind == merkle.Store {
 			if p.id = r.bytes(); p.id == nil {
@@ -167,7 +165,7 @@ func decodeFinal(value []byte) (*final, error) {
 		return nil, err
 	}
 	f := &final{epoch: r.uint(), seq: r.uint(), record: r.link()}
-	for range r.count() {
+	for range r.elements() {
 		f.ids = append(f.ids, Part{Name: string(r.bytes()), ID: r.bytes()})
 	}
 	copy(f.id[:], r.fixed(uint64(len(f.id))))

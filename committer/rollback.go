@@ -31,36 +31,27 @@ func (m *MultiCommitter) Rollback(ctx context.Context, n uint64) error {
 	case n == count:
 		return nil
 	}
-	if least := m.rollbackLimit(); n < least {
-		return &PrunedError{Seq: n, Oldest: least}
-	}
 	m.logger.Info("committer: rolling back", "from", count, "to", n)
-	if err := m.switchManifest(ctx, func(d *manifest) { d.rollBack(n, count) }); err != nil {
+	err := m.switchManifest(ctx, func(d *manifest) error { return d.rollBack(n, count) })
+	if err != nil {
 		return err
 	}
 	return m.rebuild(context.WithoutCancel(ctx))
 }
 
-// rollbackLimit returns the least number of sessions that can be rolled back
-// to.
-func (m *MultiCommitter) rollbackLimit() uint64 {
-	m.manifestMu.Lock()
-	defer m.manifestMu.Unlock()
-	if m.manifest.oldest == 0 {
-		return 0
+// rollBack drops the sessions from n on, unless what is kept does not reach back
+// so far.
+func (m *manifest) rollBack(n, count uint64) error {
+	if n < m.checkpoint.next && m.oldest > 0 {
+		return &PrunedError{Seq: n, Oldest: m.checkpoint.next}
 	}
-	return m.manifest.checkpoint.next
-}
-
-// rollBack drops the sessions from n on.
-func (m *manifest) rollBack(n, count uint64) {
 	m.abandon()
 	m.drop(n, count+1) // one more may have parts without a record
 	m.cut(n)
-	if n >= m.checkpoint.next {
-		return
+	if n < m.checkpoint.next {
+		m.replace(checkpoint{}) // all records are there: they make the state from nothing
 	}
-	m.replace(checkpoint{}) // all records are there: they make the state from nothing
+	return nil
 }
 
 // replaceable brings the state machine to where the state can be replaced, or
@@ -101,16 +92,20 @@ func (m *MultiCommitter) idle() error {
 }
 
 // switchManifest replaces the manifest by one with another state, and syncs it.
+// What it is now is known only here: a checkpoint that was stopped may have
+// replaced it all the same.
 // Whether that took effect must be known before a session goes on; if the KV
 // does not tell, the MultiCommitter is closed. op is held.
-func (m *MultiCommitter) switchManifest(ctx context.Context, change func(*manifest)) error {
+func (m *MultiCommitter) switchManifest(ctx context.Context, change func(*manifest) error) error {
 	m.manifestMu.Lock()
 	defer m.manifestMu.Unlock()
 	if err := m.readBackManifest(ctx); err != nil {
 		return m.failIfFenced(err)
 	}
 	d := m.manifest.clone()
-	change(d)
+	if err := change(d); err != nil {
+		return err
+	}
 	if err := m.writeManifest(ctx, d); err != nil {
 		if there := m.readBackManifest(context.WithoutCancel(ctx)); there != nil {
 			return m.fail(errors.Join(err, there))

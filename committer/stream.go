@@ -44,11 +44,14 @@ func decodeHeader(value []byte) (*header, error) {
 		return nil, err
 	}
 	h := &header{history: r.uint(), next: r.uint(), link: r.link()}
-	for range r.count() {
+	for range r.elements() {
 		h.members = append(h.members, Member{Name: string(r.bytes()), Kind: merkle.Store, Schema: r.bytes()})
 	}
 	if err := r.close(); err != nil {
 		return nil, err
+	}
+	if h.next > maxCount {
+		return nil, errors.New("it claims too many sessions")
 	}
 	m := newManifest()
 	m.history, m.members = h.history, h.members

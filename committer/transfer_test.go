@@ -333,3 +333,35 @@ func TestInspectPending(t *testing.T) {
 		t.Errorf("the resolved record: %+v, %v", r, err)
 	}
 }
+
+// What the manifest says when a checkpoint has failed is known only after
+// reading it back; Rollback must not trust what it was before.
+func TestRollbackAfterACheckpointThatFailed(t *testing.T) {
+	for n := 1; n < 40; n++ {
+		for _, when := range []kvtest.When{kvtest.Before, kvtest.After} {
+			for to := range uint64(3) {
+				w := newWorld(t, setup{kv: kvtest.Sync, opts: []committer.CommitterOpt{committer.WithRecords(0)}})
+				w.runAll("a", "b", "c")
+				w.must("Close", w.m.Close(), nil)
+				w.reopen(checkpointEach(0)...)
+				w.load()
+				w.begin("d")
+				w.failCall(n, when)
+				if _, err := w.m.Commit(t.Context(), []byte("d")); err != nil {
+					continue
+				}
+				err := w.m.Rollback(t.Context(), to)
+				if err == nil {
+					err = w.m.Verify(t.Context())
+				}
+				memory := w.look()
+				w.reopen()
+				if again := w.m.Load(t.Context()); again != nil {
+					t.Errorf("call %d fails (%v): Rollback(%d): %v; then Load: %v", n, when, to, err, again)
+				} else if got := w.look(); got != memory && !strings.Contains(memory, "closed") {
+					t.Errorf("call %d fails (%v): Rollback(%d): %v; reopened\n%s\nwas\n%s", n, when, to, err, got, memory)
+				}
+			}
+		}
+	}
+}

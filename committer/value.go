@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"iter"
 )
 
 // Every value in the KV, and in an exported stream, is
@@ -149,16 +150,18 @@ func (r *reader) bytes() []byte {
 	return nil
 }
 
-// count reads the number of elements that follow, each of which takes at least
-// one byte, so that a wrong number cannot ask for more memory than the value
-// has.
-func (r *reader) count() int {
+// elements reads the number of elements that follow, and yields as many times,
+// until one of them is at fault. Each takes at least one byte, so that a wrong
+// number asks for no more than the value has.
+func (r *reader) elements() iter.Seq[int] {
 	n := r.uint()
 	if n > uint64(len(r.buf)) {
 		r.fail(errTruncated)
-		return 0
 	}
-	return int(n)
+	return func(yield func(int) bool) {
+		for i := 0; uint64(i) < n && r.err == nil && yield(i); i++ {
+		}
+	}
 }
 
 func (r *reader) fail(err error) {
