@@ -278,9 +278,9 @@ func (m *MultiCommitter) changeManifest(ctx context.Context, change func(*manife
 func (m *MultiCommitter) readBackManifest(ctx context.Context) error {
 	there, err := m.kv.Get(ctx, []byte(manifestKey))
 	switch {
-	case err == nil && bytes.Equal(there, m.manifest.encode()):
+	case err == nil && bytes.Equal(there, m.manifest.value()):
 		return nil
-	case err == nil && m.tried != nil && bytes.Equal(there, m.tried.encode()):
+	case err == nil && m.tried != nil && bytes.Equal(there, m.tried.value()):
 		m.manifest = m.tried
 		return nil
 	case err == nil || errors.Is(err, kv.ErrNotFound):
@@ -292,7 +292,7 @@ func (m *MultiCommitter) readBackManifest(ctx context.Context) error {
 // writeManifest writes a manifest and takes it over. manifestMu is held.
 func (m *MultiCommitter) writeManifest(ctx context.Context, d *manifest) error {
 	m.tried = d
-	if err := m.db.set(ctx, manifestKey, d.encode()); err != nil {
+	if err := m.db.set(ctx, manifestKey, d.value()); err != nil {
 		return err
 	}
 	m.manifest, m.tried = d, nil

@@ -171,7 +171,7 @@ func TestCheckpointThatFails(t *testing.T) {
 	w := newWorld(t, setup{kv: kvtest.All, opts: checkpointEach(0)})
 	w.runAll(older, last)
 	w.begin(current)
-	w.failCall(5, kvtest.Before) // the record, its Sync, the pending entry; then the manifest is read, and written
+	w.failCall(5+w.looks(1), kvtest.Before) // the record, its Sync, the pending entry; then the manifest is read, and written
 	w.commit(current)
 	w.must("Verify", w.m.Verify(t.Context()), nil)
 	w.settled("after a checkpoint that failed")

@@ -186,6 +186,9 @@ func (m *MultiCommitter) commitStores(ctx context.Context) (*Session, error) {
 	if err := m.syncIfDue(ctx); err != nil {
 		return nil, err
 	}
+	if err := m.checkOwner(ctx); err != nil {
+		return nil, m.outcomeUnknown(err)
+	}
 	return m.publish(ctx)
 }
 
@@ -276,35 +279,96 @@ func (m *MultiCommitter) publishParts(ctx context.Context, head Session) error {
 // batches tells whether the record's write also deletes the pending entry.
 // Where records can be created, they are: that keeps a second writer out.
 func (m *MultiCommitter) batches() bool {
-	_, creator := m.kv.(kv.Creator)
 	_, batcher := m.kv.(kv.Batcher)
-	return batcher && !creator
+	return batcher && !m.shared()
 }
 
 // writeRecord writes the record, its parts first.
 func (m *MultiCommitter) writeRecord(ctx context.Context, endsSession bool) error {
 	s := m.session
-	if m.attempt != nil && m.attempt != s.staged {
+	if len(s.pieces) > 0 {
+		first, err := m.writeParts(ctx, s)
+		if err != nil {
+			return err
+		}
+		s.staged.stored = s.staged.header(first, len(s.pieces))
+	}
+	return m.create(ctx, recordKey(s.staged.epoch, s.seq), s.staged.stored, endsSession)
+}
+
+// writeParts writes the pieces of a record and returns the number of the first.
+//
+// Where another writer may be at the same, parts are created, in numbers that
+// nobody has taken; what a crash or a cancelled session left goes with the
+// record of that sequence. Elsewhere they are numbered from 0, and what was left
+// is deleted by Load.
+func (m *MultiCommitter) writeParts(ctx context.Context, s *session) (first uint64, err error) {
+	epoch := s.staged.epoch
+	if m.attempt != nil && m.attempt != s.staged && !m.shared() {
 		// Parts of a session with this sequence that was cancelled.
 		del := &deleter{database: m.db}
-		if err := errors.Join(m.db.deleteParts(ctx, del, s.staged.epoch, s.seq), del.flush(ctx)); err != nil {
-			return err
+		if err := errors.Join(m.db.deleteParts(ctx, del, epoch, s.seq), del.flush(ctx)); err != nil {
+			return 0, err
 		}
 		m.attempt = nil
 	}
-	for n, piece := range s.pieces {
+	number := uint64(0)
+	for i := 0; i < len(s.pieces); {
 		m.attempt = s.staged
-		if err := m.create(ctx, partKey(s.staged.epoch, s.seq, uint64(n)), piece, false); err != nil {
-			return err
+		err := m.create(ctx, partKey(epoch, s.seq, number), sealPart(epoch, s.seq, number, s.pieces[i]), false)
+		number++
+		switch {
+		case errors.Is(err, ErrFenced): // the number is taken
+			first, i = number, 0
+		case err != nil:
+			return 0, err
+		default:
+			i++
 		}
 	}
-	return m.create(ctx, recordKey(s.staged.epoch, s.seq), s.staged.stored, endsSession)
+	return first, nil
+}
+
+// shared tells whether another writer may have the KV open.
+func (m *MultiCommitter) shared() bool {
+	_, creator := m.kv.(kv.Creator)
+	return creator
+}
+
+// checkOwner finds out whether another writer has taken over, by the manifest.
+//
+// A record is created only if nobody has written one of its sequence. But that
+// of another writer may have been there and gone: a checkpoint drops records,
+// and Rollback and Import begin a new epoch. Whatever makes the key of a record
+// free changes the manifest before. So a record counts that was created while
+// the manifest is as it was.
+func (m *MultiCommitter) checkOwner(ctx context.Context) error {
+	if !m.shared() {
+		return nil
+	}
+	m.manifestMu.Lock()
+	defer m.manifestMu.Unlock()
+	return m.readBackManifest(ctx)
+}
+
+// checkNewest finds out whether another writer has committed a session after
+// the last one.
+func (m *MultiCommitter) checkNewest(ctx context.Context) error {
+	if !m.shared() {
+		return nil
+	}
+	key := recordKey(m.epoch, m.history.count)
+	there, err := m.db.get(ctx, key)
+	if err == nil && there != nil {
+		return m.fail(fmt.Errorf("%w: %s was written by somebody else", ErrFenced, key))
+	}
+	return err
 }
 
 // dropParts deletes the parts of a record that was never written: a crash left
 // them. op is held.
 func (m *MultiCommitter) dropParts(ctx context.Context, decided *record) error {
-	if decided != nil {
+	if decided != nil || m.shared() {
 		return nil
 	}
 	del := &deleter{database: m.db}

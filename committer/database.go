@@ -177,9 +177,9 @@ func (d database) deleteParts(ctx context.Context, del *deleter, epoch, seq uint
 // partOverhead is what a part has besides its piece of the record, at most.
 const partOverhead = 64
 
-// split is what is written for a record: one value, or parts and a value that
-// stands for them.
-func (d database) split(rec *record) (parts [][]byte) {
+// split cuts a record that is too long for one value into pieces, none if it is
+// not.
+func (d database) split(rec *record) (pieces [][]byte) {
 	limit := d.maxValue()
 	rec.stored = rec.value
 	if len(rec.value) <= limit {
@@ -189,17 +189,26 @@ func (d database) split(rec *record) (parts [][]byte) {
 	for rest := rec.value; len(rest) > 0; {
 		piece := rest[:min(size, len(rest))]
 		rest = rest[len(piece):]
-		w := newWriter(kindPart, len(piece)+partOverhead)
-		w.uints(rec.epoch, rec.seq, uint64(len(parts)))
-		w.bytes(piece)
-		parts = append(parts, w.seal())
+		pieces = append(pieces, piece)
 	}
+	return pieces
+}
+
+// sealPart is the value of a part.
+func sealPart(epoch, seq, number uint64, piece []byte) []byte {
+	w := newWriter(kindPart, len(piece)+partOverhead)
+	w.uints(epoch, seq, number)
+	w.bytes(piece)
+	return w.seal()
+}
+
+// header is the value that stands for a record in so many parts.
+func (rec *record) header(first uint64, parts int) []byte {
 	hash := sha256.Sum256(rec.value)
 	w := newWriter(kindSplit, partOverhead)
-	w.uints(rec.epoch, rec.seq, uint64(len(parts)), uint64(len(rec.value)))
+	w.uints(rec.epoch, rec.seq, first, uint64(parts), uint64(len(rec.value)))
 	w.fixed(hash[:])
-	rec.stored = w.seal()
-	return parts
+	return w.seal()
 }
 
 // record reads a record and joins its parts, nil if it is absent.
@@ -232,15 +241,18 @@ func (d database) join(ctx context.Context, key string, stored []byte, epoch, se
 	if err != nil {
 		return nil, corrupt(key, err)
 	}
-	ofEpoch, ofSeq, count, size, hash := r.uint(), r.uint(), r.uint(), r.uint(), r.link()
+	ofEpoch, ofSeq, first, count, size, hash := r.uint(), r.uint(), r.uint(), r.uint(), r.uint(), r.link()
 	if err := r.close(); err != nil {
 		return nil, corrupt(key, err)
 	}
 	if ofEpoch != epoch || ofSeq != seq {
 		return nil, corrupt(key, fmt.Errorf("it is the record of session %d in epoch %d", ofSeq, ofEpoch))
 	}
+	if max(first, count) > maxCount {
+		return nil, corrupt(key, errors.New("its parts are too many"))
+	}
 	var whole bytes.Buffer
-	for n := range count {
+	for n := first; n < first+count; n++ {
 		key := partKey(epoch, seq, n)
 		piece, err := d.part(ctx, key, epoch, seq, n)
 		if err != nil {

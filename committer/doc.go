@@ -30,8 +30,11 @@
 // The stores live in memory. What the KV loses is lost: see package kv for what
 // it must guarantee. One MultiCommitter at a time may use a KV; a KV that several
 // machines can reach keeps a second one out (kv.Creator, [ErrFenced]). Where two
-// are at work at once, the old one cannot commit; that it does not replace the
-// manifest either is only checked by reading it just before.
+// are at work at once, the one whose record is created commits, and the other
+// one is fenced. Every commit then also reads the manifest, since a record that
+// would fence can be gone, and that shows there. That a fenced writer does not
+// replace the manifest, by a checkpoint or a Rollback, is only checked by reading
+// just before.
 //
 // # Checkpoints
 //

@@ -28,6 +28,9 @@ func (m *MultiCommitter) commitExternals(ctx context.Context) (*Session, error) 
 		if err := m.sync(ctx); err != nil {
 			return nil, err
 		}
+		if err := m.checkOwner(ctx); err != nil {
+			return nil, m.outcomeUnknown(err)
+		}
 		m.setDecided(s.staged)
 	}
 
@@ -69,6 +72,9 @@ func (m *MultiCommitter) writeFinal(ctx context.Context) (*Session, error) {
 	m.written = s.seq + 1
 	if err := m.sync(ctx); err != nil {
 		return nil, err
+	}
+	if err := m.checkOwner(ctx); err != nil {
+		return nil, m.outcomeUnknown(err)
 	}
 	return m.publish(ctx)
 }

@@ -3,6 +3,7 @@ package committer_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/gencommittable/gencommittable/committer"
@@ -23,14 +24,14 @@ type writer struct {
 
 // takeOver returns a loaded writer over the KV, and over the database if there
 // is one.
-func takeOver(t *testing.T, kv committer.KV, db *database) *writer {
+func takeOver(t *testing.T, kv committer.KV, db *database, opts ...committer.CommitterOpt) *writer {
 	t.Helper()
 	w := &writer{t: t, accounts: newAccountStore()}
 	members := map[string]committer.Committable{"accounts": w.accounts}
 	if db != nil {
 		members["bank"] = newExternal(db)
 	}
-	w.m = committer.NewCommitter(kv, members)
+	w.m = committer.NewCommitter(kv, members, opts...)
 	if err := w.m.Load(t.Context()); err != nil {
 		t.Fatalf("Load: %v", err)
 	}
@@ -140,5 +141,120 @@ func TestRegisterAgainAfterAFailedWrite(t *testing.T) {
 				t.Errorf("%v: Register of %q after that of more: %v", when, second, err)
 			}
 		}
+	}
+}
+
+// What would fence the old writer can be gone: the current one has dropped its
+// records, or rolled back and begun a new epoch.
+func TestWriterIsFencedByWhatIsGone(t *testing.T) {
+	for name, takeOverAndDrop := range map[string]func(kv committer.KV){
+		"a checkpoint drops the records": func(kv committer.KV) {
+			takeOver(t, kv, nil, checkpointEach(0)...).commits("c1", "c2", "c3", "c4")
+		},
+		"Rollback begins an epoch": func(kv committer.KV) {
+			current := takeOver(t, kv, nil)
+			if err := current.m.Rollback(t.Context(), 1); err != nil {
+				t.Fatal(err)
+			}
+			current.commits("c1", "c2", "c3")
+		},
+	} {
+		kv := memkv.New()
+		old := takeOver(t, kv, nil)
+		old.commits("one", "two")
+		takeOverAndDrop(kv)
+		wantError(t, name+": Do of the old writer", old.do("late"), committer.ErrFenced)
+		if _, ok, err := takeOver(t, kv, nil).m.Lookup([]byte("late")); ok || err != nil {
+			t.Errorf("%s: Lookup: %v, %v", name, ok, err)
+		}
+	}
+}
+
+func TestFencedWriterDoesNotRollBack(t *testing.T) {
+	kv := memkv.New()
+	old := takeOver(t, kv, nil)
+	old.commits("one", "two")
+	current := takeOver(t, kv, nil)
+	current.commits("c1")
+	wantError(t, "Rollback", old.m.Rollback(t.Context(), 1), committer.ErrFenced)
+	wantError(t, "Begin", old.m.Begin(t.Context(), []byte("x")), committer.ErrClosed)
+	current.commits("c2")
+	if s, _, _ := takeOver(t, kv, nil).m.Last(); string(s.Key) != "c2" {
+		t.Errorf("the last session is %q", s.Key)
+	}
+}
+
+// smallKV is a KV for several writers that takes small values only.
+type smallKV struct {
+	*memkv.KV
+	onCreate func(key string) // nil: nothing
+}
+
+func (s *smallKV) MaxValue() int { return 16 << 10 }
+
+func (s *smallKV) Create(ctx context.Context, key, value []byte) error {
+	if s.onCreate != nil {
+		s.onCreate(string(key))
+	}
+	return s.KV.Create(ctx, key, value)
+}
+
+func (w *writer) doLarge(ctx context.Context, key string) error {
+	_, _, err := w.m.Do(ctx, []byte(key), func(context.Context) error {
+		return w.accounts.Put(account{ID: key, Owner: strings.Repeat(key, 30_000)})
+	})
+	return err
+}
+
+// Whoever loads a KV leaves the parts alone that another writer is writing.
+func TestLoadLeavesPartsOfOthers(t *testing.T) {
+	kv := &smallKV{KV: memkv.New()}
+	old := takeOver(t, kv, nil)
+	old.commits("one")
+	kv.onCreate = func(key string) {
+		if strings.HasPrefix(key, "mc/session/") {
+			kv.onCreate = nil
+			takeOver(t, &smallKV{KV: kv.KV}, nil)
+		}
+	}
+	if err := old.doLarge(t.Context(), "large"); err != nil {
+		t.Fatal(err)
+	}
+	if s, _, _ := takeOver(t, kv, nil).m.Last(); string(s.Key) != "large" {
+		t.Errorf("the last session is %q", s.Key)
+	}
+}
+
+// A writer that gave a large session up, and then was fenced, leaves the parts
+// alone that the current one has written for a session of that sequence. All of
+// them go with that session.
+func TestFencedWriterLeavesPartsOfOthers(t *testing.T) {
+	kv := &smallKV{KV: memkv.New()}
+	old := takeOver(t, kv, nil)
+	old.commits("one")
+	ctx, cancel := context.WithCancel(t.Context())
+	kv.onCreate = func(key string) {
+		if strings.HasPrefix(key, "mc/session/") {
+			cancel()
+		}
+	}
+	wantError(t, "Do", old.doLarge(ctx, "given up"), context.Canceled)
+	kv.onCreate = nil
+
+	current := takeOver(t, &smallKV{KV: kv.KV}, nil, append(checkpointEach(0), committer.WithDiscardPending())...)
+	if err := current.doLarge(t.Context(), "large"); err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, "Do of the old writer", old.do("late"), committer.ErrFenced)
+	again := takeOver(t, kv, nil, checkpointEach(0)...)
+	if s, _, _ := again.m.Last(); string(s.Key) != "large" {
+		t.Errorf("the last session is %q", s.Key)
+	}
+	if err := again.m.Verify(t.Context()); err != nil {
+		t.Error(err)
+	}
+	again.commits("two", "three", "four")
+	if n := countIn(kv.KV, "mc/part/"); n > 0 {
+		t.Errorf("%d parts of dropped sessions are left", n)
 	}
 }

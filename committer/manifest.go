@@ -24,6 +24,8 @@ type manifest struct {
 	members   []Member // sorted by name
 	forgotten []forgotten
 	replaced  []leftover // what still has to be deleted
+
+	encoded []byte // see value
 }
 
 // epoch says that the records from a sequence on are those of an epoch. A
@@ -213,6 +215,7 @@ func (m *manifest) abandon() {
 // changed in place.
 func (m *manifest) clone() *manifest {
 	c := *m
+	c.encoded = nil
 	c.epochs = slices.Clone(m.epochs)
 	c.members = slices.Clone(m.members)
 	c.forgotten = slices.Clone(m.forgotten)
@@ -220,6 +223,14 @@ func (m *manifest) clone() *manifest {
 	c.checkpoint.images = slices.Clone(m.checkpoint.images)
 	c.checkpoint.heads = slices.Clone(m.checkpoint.heads)
 	return &c
+}
+
+// value returns the encoding of a manifest that does not change any more.
+func (m *manifest) value() []byte {
+	if m.encoded == nil {
+		m.encoded = m.encode()
+	}
+	return m.encoded
 }
 
 func (m *manifest) encode() []byte {

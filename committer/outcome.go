@@ -66,6 +66,11 @@ func (m *MultiCommitter) settle(ctx context.Context) error {
 	if err := m.sync(ctx); err != nil {
 		return err
 	}
+	if err := m.checkOwner(ctx); errors.Is(err, ErrFenced) {
+		return m.fail(err)
+	} else if err != nil {
+		return fmt.Errorf("committer: whether session %d with key %q counts is still not known: %w", s.seq, s.key, err)
+	}
 	if s.unsure == stepDecided {
 		m.setDecided(s.staged)
 		return m.abortIfAbandoned(ctx)

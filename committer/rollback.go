@@ -71,6 +71,9 @@ func (m *MultiCommitter) replaceable(ctx context.Context) error {
 			return fmt.Errorf("%w: what %q did cannot be taken back", ErrExternal, p.name)
 		}
 	}
+	if err := m.checkNewest(ctx); err != nil {
+		return err
+	}
 	return m.stopCheckpoint()
 }
 

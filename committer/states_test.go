@@ -133,13 +133,14 @@ func states() []state {
 		}, column: "closed", is: situation{phase: atClosed, history: []string{older, last, "intruder"}}},
 	}
 
-	// The call whose outcome is unknown: the record, or with an external the
-	// decided record and, two calls later, the final.
-	const record, final = 1, 3
+	// The write whose outcome is unknown: the record, or with an external the
+	// decided record and, after its Sync, the final.
+	record := func(*world) int { return 1 }
+	final := func(w *world) int { return 3 + w.looks(1) }
 	for _, u := range []struct {
 		name     string
 		external bool
-		call     int
+		call     func(*world) int
 		when     kvtest.When
 		byDo     bool
 		column   string
@@ -163,15 +164,15 @@ func states() []state {
 			build: func(w *world) {
 				if u.byDo {
 					_, _, err := w.m.Do(w.t.Context(), []byte(current), func(context.Context) error {
-						w.failCall(u.call, u.when)
-						w.failCall(u.call+1, kvtest.Before) // and Do cannot find out
+						w.failCall(u.call(w), u.when)
+						w.failCall(u.call(w)+1, kvtest.Before) // and Do cannot find out
 						return w.write(current)
 					})
 					w.must("Do", err, kvtest.ErrInjected)
 					return
 				}
 				w.begin(current)
-				w.failCall(u.call, u.when)
+				w.failCall(u.call(w), u.when)
 				_, err := w.m.Commit(w.t.Context(), []byte(current))
 				w.must("Commit", err, kvtest.ErrInjected)
 			},

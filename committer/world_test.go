@@ -195,6 +195,14 @@ func (w *world) do(ctx context.Context, key string) (s committer.Session, ran bo
 
 // failCall makes the n-th KV call from now fail, before or after it took
 // effect.
+// looks is how many calls look for another writer after so many Syncs.
+func (w *world) looks(syncs int) int {
+	if w.setup.kv.Has(kvtest.Create) {
+		return syncs
+	}
+	return 0
+}
+
 func (w *world) failCall(n int, when kvtest.When) { w.fault.FailAt(w.fault.Calls()+n, when) }
 
 // committed shows the committed rows of both stores.
