@@ -235,8 +235,10 @@ func (m *MultiCommitter) fail(cause error) error {
 	m.state.Unlock()
 	m.releaseTurn()
 	m.session = nil
-	if m.running != nil {
+	if m.running != nil { // it must not write beside the next MultiCommitter
 		m.running.cancel()
+		<-m.running.done
+		m.running = nil
 	}
 	m.logger.Error("committer: closed", "cause", cause)
 	return m.closedError()
@@ -261,6 +263,9 @@ func (m *MultiCommitter) Sync(ctx context.Context) error {
 		return ErrNotLoaded
 	case phaseClosed:
 		return m.closedError()
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("committer: sync: %w", err)
 	}
 	return m.sync(ctx)
 }

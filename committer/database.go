@@ -52,10 +52,11 @@ func (d database) set(ctx context.Context, key string, value []byte) error {
 	return nil
 }
 
-// sync puts everything written so far on stable storage.
+// sync puts everything written so far on stable storage. It is not given up when
+// ctx ends: a Sync without an answer closes the KV for everybody.
 func (d database) sync(ctx context.Context) error {
 	if s, ok := d.kv.(kv.Syncer); ok {
-		if err := s.Sync(ctx); err != nil {
+		if err := s.Sync(context.WithoutCancel(ctx)); err != nil {
 			return fmt.Errorf("sync: %w", err)
 		}
 	}

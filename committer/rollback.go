@@ -117,7 +117,7 @@ func (m *MultiCommitter) switchManifest(ctx context.Context, change func(*manife
 			return err
 		}
 	}
-	if err := m.db.sync(context.WithoutCancel(ctx)); err != nil {
+	if err := m.db.sync(ctx); err != nil {
 		return m.fail(err)
 	}
 	return nil

@@ -172,7 +172,7 @@ func (m *MultiCommitter) classify(key []byte) (*session, error) {
 	isLast := found && bytes.Equal(key, last.Key)
 	retained, isRetained := m.history.lookup(key)
 	switch {
-	case isLast && m.idlePhase() == phaseLoaded && m.prev != nil:
+	case isLast && m.idlePhase() == phaseLoaded && m.prev != nil && m.replayable(m.prev):
 		s.mode, s.recorded, s.seq = modeVerify, m.prev, last.Seq
 	case isRetained:
 		return nil, &AlreadyCommittedError{Session: retained.copy()}
@@ -195,6 +195,17 @@ func (m *MultiCommitter) classify(key []byte) (*session, error) {
 		})
 	}
 	return s, nil
+}
+
+// replayable tells whether everything that a record has a part of is here. What
+// was forgotten, and then registered anew, is another one.
+func (m *MultiCommitter) replayable(rec *record) bool {
+	m.manifestMu.Lock()
+	defer m.manifestMu.Unlock()
+	return !slices.ContainsFunc(rec.parts, func(p recordPart) bool {
+		_, registered := m.find(p.name)
+		return !registered || !m.manifest.counts(p.name, rec.seq)
+	})
 }
 
 // externals returns the session's externals in the order of their names.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committer"
 	"github.com/gencommittable/gencommittable/kv/kvtest"
+	"github.com/gencommittable/gencommittable/memkv"
 	"github.com/gencommittable/gencommittable/merkle"
 )
 
@@ -363,5 +364,37 @@ func TestRollbackAfterACheckpointThatFailed(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// The last session cannot be replayed with a store that is another one now: what
+// it would publish is in no record.
+func TestForgottenStoreIsNotReplayed(t *testing.T) {
+	store := memkv.New()
+	session := func(m *committer.MultiCommitter, stores ...*accountStore) error {
+		_, _, err := m.Do(t.Context(), []byte("key"), func(context.Context) error {
+			for _, s := range stores {
+				if err := s.Put(account{ID: "a"}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		return err
+	}
+	accounts, third := newAccountStore(), newAccountStore()
+	m := committer.NewCommitter(store, members("accounts", accounts, "third", third))
+	if err := errors.Join(session(m, accounts, third), m.Close()); err != nil {
+		t.Fatal(err)
+	}
+
+	accounts, third = newAccountStore(), newAccountStore()
+	m = committer.NewCommitter(store, members("accounts", accounts))
+	if err := errors.Join(m.Forget(t.Context(), "third"), m.Load(t.Context()), m.Register("third", third)); err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, "Begin of the last key", m.Begin(t.Context(), []byte("key")), committer.ErrAlreadyCommitted)
+	if third.View().Len() > 0 {
+		t.Error("the new store has rows of the old one")
 	}
 }

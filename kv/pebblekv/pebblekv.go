@@ -88,6 +88,9 @@ func Open(dir string, opts *Options) (*KV, error) {
 		k.db, err = pebble.Open(dir, &pebble.Options{
 			FS: fsys, Lock: k.lock, ReadOnly: opts.ReadOnly, Logger: logger{}, MemTableSize: memTableSize,
 			FormatMajorVersion: pebble.FormatMinSupported, // the oldest that this Pebble writes, so that others can read it
+			// Unless somebody listens, Pebble ends the process when it comes upon
+			// damage. The call that did returns an error, too.
+			EventListener: &pebble.EventListener{DataCorruption: func(pebble.DataCorruptionInfo) {}},
 		})
 		return err
 	})
@@ -315,7 +318,7 @@ func (k *KV) call(ctx context.Context, do func() error) error {
 	if failed := k.failed.Load(); failed != nil {
 		return *failed
 	}
-	return do()
+	return guard(do)
 }
 
 // commit writes to Pebble's log. What is there after an error is only known

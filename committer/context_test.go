@@ -1,0 +1,133 @@
+package committer_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/kv"
+	"github.com/gencommittable/gencommittable/kv/kvtest"
+	"github.com/gencommittable/gencommittable/memkv"
+)
+
+// cancelling is a KV with Sync that ends a context when a key has been written,
+// and minds contexts.
+type cancelling struct {
+	*kvtest.Unsynced
+	key    string
+	cancel context.CancelFunc
+}
+
+func (c *cancelling) Set(ctx context.Context, key, value []byte) error {
+	err := c.Unsynced.Set(ctx, key, value)
+	if string(key) == c.key && c.cancel != nil {
+		c.cancel()
+	}
+	return err
+}
+
+func (c *cancelling) Sync(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return c.Unsynced.Sync(ctx)
+}
+
+// onlySync is a KV of which only Sync is known beside the three methods.
+type onlySync struct {
+	kv.KV
+	kv.Syncer
+}
+
+// The context of one caller must not end the MultiCommitter for all others.
+func TestEndedContextClosesNothing(t *testing.T) {
+	for name, call := range map[string]func(ctx context.Context, m *committer.MultiCommitter) error{
+		"mc/session/0000000000/00000000000000000000": func(ctx context.Context, m *committer.MultiCommitter) error {
+			_, _, err := m.Do(ctx, []byte("k"), func(context.Context) error { return nil })
+			return err
+		},
+		"mc/database": func(ctx context.Context, m *committer.MultiCommitter) error { return m.Load(ctx) },
+		"nothing":     func(ctx context.Context, m *committer.MultiCommitter) error { return errors.Join(m.Load(t.Context()), m.Sync(ctx)) },
+	} {
+		db := &cancelling{Unsynced: kvtest.NewUnsynced(), key: name}
+		m := committer.NewCommitter(onlySync{db, db}, members("accounts", newAccountStore()))
+		ctx, cancel := context.WithCancel(t.Context())
+		if db.cancel = cancel; name == "nothing" {
+			cancel()
+		}
+		err := call(ctx, m)
+		cancel()
+		db.cancel = nil
+		if errors.Is(err, committer.ErrClosed) {
+			t.Errorf("the context ends after %s: %v", name, err)
+		}
+		if _, _, err := m.Do(t.Context(), []byte("next"), func(context.Context) error { return nil }); err != nil {
+			t.Errorf("the context ended after %s; then Do: %v", name, err)
+		}
+	}
+}
+
+// stuck is a KV whose second Set of the manifest waits, whatever its context
+// says, and whose Sync can fail.
+type stuck struct {
+	*memkv.KV
+	mu       sync.Mutex
+	sets     int // of the manifest
+	waiting  chan struct{}
+	goOn     chan struct{}
+	left     chan struct{}
+	failSync error
+}
+
+func (s *stuck) Set(ctx context.Context, key, value []byte) error {
+	if string(key) != "mc/manifest" {
+		return s.KV.Set(ctx, key, value)
+	}
+	s.mu.Lock()
+	s.sets++
+	wait := s.sets == 3 // that of Load; that a checkpoint is written; that it counts
+	s.mu.Unlock()
+	if wait {
+		close(s.waiting)
+		<-s.goOn
+		defer close(s.left)
+	}
+	return s.KV.Set(context.WithoutCancel(ctx), key, value)
+}
+
+func (s *stuck) Sync(context.Context) error { return s.failSync }
+
+// What closes a MultiCommitter ends its checkpoint first, so that it does not
+// write beside the next one.
+func TestFailureWaitsForTheCheckpoint(t *testing.T) {
+	db := &stuck{KV: memkv.New(), waiting: make(chan struct{}), goOn: make(chan struct{}), left: make(chan struct{})}
+	accounts := newAccountStore()
+	m := committer.NewCommitter(onlySync{db, db}, members("accounts", accounts), committer.WithRecords(0),
+		committer.WithCheckpoint(committer.CheckpointPolicy{MinBytes: 1, Growth: 1e-9}))
+	do := func(key string) error {
+		_, _, err := m.Do(t.Context(), []byte(key), func(context.Context) error { return accounts.Put(account{ID: key}) })
+		return err
+	}
+	for n := 0; ; n++ {
+		if err := do(fmt.Sprint("key ", n)); err != nil {
+			t.Fatal(err)
+		}
+		if n == 1 { // the first checkpoint is on its way
+			break
+		}
+	}
+	<-db.waiting
+	db.failSync = errors.New("the disk is gone")
+	answered := make(chan error)
+	go func() { answered <- do("last") }()
+	close(db.goOn)
+	wantError(t, "Do", <-answered, committer.ErrClosed)
+	select {
+	case <-db.left:
+	default:
+		t.Error("the checkpoint is still writing")
+	}
+}
