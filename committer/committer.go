@@ -235,12 +235,12 @@ func (m *MultiCommitter) fail(cause error) error {
 	m.state.Unlock()
 	m.releaseTurn()
 	m.session = nil
+	m.logger.Error("committer: closed", "cause", cause)
 	if m.running != nil { // it must not write beside the next MultiCommitter
 		m.running.cancel()
 		<-m.running.done
 		m.running = nil
 	}
-	m.logger.Error("committer: closed", "cause", cause)
 	return m.closedError()
 }
 

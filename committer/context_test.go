@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -50,7 +52,9 @@ func TestEndedContextClosesNothing(t *testing.T) {
 			return err
 		},
 		"mc/database": func(ctx context.Context, m *committer.MultiCommitter) error { return m.Load(ctx) },
-		"nothing":     func(ctx context.Context, m *committer.MultiCommitter) error { return errors.Join(m.Load(t.Context()), m.Sync(ctx)) },
+		"nothing": func(ctx context.Context, m *committer.MultiCommitter) error {
+			return errors.Join(m.Load(t.Context()), m.Sync(ctx))
+		},
 	} {
 		db := &cancelling{Unsynced: kvtest.NewUnsynced(), key: name}
 		m := committer.NewCommitter(onlySync{db, db}, members("accounts", newAccountStore()))
@@ -93,6 +97,9 @@ func (s *stuck) Set(ctx context.Context, key, value []byte) error {
 	if wait {
 		close(s.waiting)
 		<-s.goOn
+		for range 1000 { // time for somebody who does not wait
+			runtime.Gosched()
+		}
 		defer close(s.left)
 	}
 	return s.KV.Set(context.WithoutCancel(ctx), key, value)
@@ -100,12 +107,24 @@ func (s *stuck) Set(ctx context.Context, key, value []byte) error {
 
 func (s *stuck) Sync(context.Context) error { return s.failSync }
 
+// Handle lets the KV go on when the MultiCommitter is being closed.
+func (s *stuck) Handle(_ context.Context, r slog.Record) error {
+	if r.Message == "committer: closed" {
+		close(s.goOn)
+	}
+	return nil
+}
+
+func (s *stuck) Enabled(context.Context, slog.Level) bool { return true }
+func (s *stuck) WithAttrs([]slog.Attr) slog.Handler       { return s }
+func (s *stuck) WithGroup(string) slog.Handler            { return s }
+
 // What closes a MultiCommitter ends its checkpoint first, so that it does not
 // write beside the next one.
 func TestFailureWaitsForTheCheckpoint(t *testing.T) {
 	db := &stuck{KV: memkv.New(), waiting: make(chan struct{}), goOn: make(chan struct{}), left: make(chan struct{})}
 	accounts := newAccountStore()
-	m := committer.NewCommitter(onlySync{db, db}, members("accounts", accounts), committer.WithRecords(0),
+	m := committer.NewCommitter(onlySync{db, db}, members("accounts", accounts), committer.WithRecords(0), committer.WithLogger(slog.New(db)),
 		committer.WithCheckpoint(committer.CheckpointPolicy{MinBytes: 1, Growth: 1e-9}))
 	do := func(key string) error {
 		_, _, err := m.Do(t.Context(), []byte(key), func(context.Context) error { return accounts.Put(account{ID: key}) })
@@ -121,10 +140,7 @@ func TestFailureWaitsForTheCheckpoint(t *testing.T) {
 	}
 	<-db.waiting
 	db.failSync = errors.New("the disk is gone")
-	answered := make(chan error)
-	go func() { answered <- do("last") }()
-	close(db.goOn)
-	wantError(t, "Do", <-answered, committer.ErrClosed)
+	wantError(t, "Do", do("last"), committer.ErrClosed)
 	select {
 	case <-db.left:
 	default:
