@@ -312,3 +312,34 @@ func TestLoadSyncsWhatItFound(t *testing.T) {
 	lost.load()
 	lost.checkHistory([]string{older, last})
 }
+
+// The id of an external, or the heads of many sessions, may be longer than a
+// small value; that must stop neither sessions nor checkpoints.
+func TestLongIDsInSmallValues(t *testing.T) {
+	kv := kvtest.Limit(memkv.New(), 16<<10)
+	bank := &spy{}
+	accounts := newAccountStore()
+	m := committer.NewCommitter(kv, members("accounts", accounts, "bank", bank), checkpointEach(0)...)
+	for i := range 60 {
+		bank.id = bytes.Repeat([]byte{byte(i)}, 1+i*700)
+		s, _, err := m.Do(t.Context(), fmt.Appendf(nil, "%04000d", i), func(context.Context) error {
+			return accounts.Put(account{ID: "a", Balance: int64(i)})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Parts[1].ID; len(got) > 256 || len(bank.id) <= 256 && !bytes.Equal(got, bank.id) {
+			t.Fatalf("an id of %d bytes counts as %d", len(bank.id), len(got))
+		}
+	}
+	if err := m.Verify(t.Context()); err != nil {
+		t.Error(err)
+	}
+	i, err := committer.Inspect(t.Context(), kv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := i.Oldest(); n < 58 {
+		t.Errorf("records from session %d on are left: checkpoints have stopped", n)
+	}
+}

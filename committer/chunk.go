@@ -145,6 +145,9 @@ func readHead(r *reader, seq uint64) Session {
 	return s
 }
 
+// headsOverhead is what a value has besides the heads, at most.
+const headsOverhead = 64
+
 // writeHeads writes heads of sessions without gaps.
 func (d database) writeHeads(ctx context.Context, generation uint64, heads []Session) ([]headsChunk, error) {
 	var written []headsChunk
@@ -153,8 +156,12 @@ func (d database) writeHeads(ctx context.Context, generation uint64, heads []Ses
 	for len(heads) > 0 {
 		body := newWriter(kindHeads, headsSize)
 		count := 0
-		for count < len(heads) && (count == 0 || len(body.buf) < limit/2) {
-			appendHead(body, &heads[count])
+		for count < len(heads) {
+			before := len(body.buf)
+			if appendHead(body, &heads[count]); count > 0 && len(body.buf)+headsOverhead > limit {
+				body.buf = body.buf[:before]
+				break
+			}
 			count++
 		}
 		h := headsChunk{generation: generation, n: n, first: heads[0].Seq, count: uint64(count)}

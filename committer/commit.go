@@ -198,8 +198,8 @@ func (m *MultiCommitter) commitReplay(ctx context.Context) (*Session, error) {
 	inner := m.sessionContext(ctx, s)
 	for _, p := range s.externals() {
 		id, err := p.committable.Commit(inner, s.key)
-		if part, _ := s.recorded.part(p.name); err == nil && !bytes.Equal(id, part.id) {
-			err = &DivergenceError{Store: p.name, Recorded: clone(part.id), Replayed: clone(id)}
+		if part, _ := s.recorded.part(p.name); err == nil && !bytes.Equal(shortID(id), part.id) {
+			err = &DivergenceError{Store: p.name, Recorded: clone(part.id), Replayed: shortID(id)}
 		}
 		if err != nil {
 			// Some externals have ended their session: it can't be committed again.

@@ -17,7 +17,8 @@ import (
 //  1. Nothing that a session did is visible outside it before Commit returned,
 //     and everything is durable when it did, together with the idempotency key.
 //  2. Commit is called with the key of Begin and returns an id that depends on
-//     the session's changes alone. An empty id is left out of the commit ID.
+//     the session's changes alone. An empty id is left out of the commit ID; one
+//     of more than 256 bytes counts as its SHA-256.
 //  3. BeginRecovery tells whether the key was committed before. If it was,
 //     reads show the state before that session or are refused, and Commit
 //     changes nothing and returns the id of the first time. If it was not,

@@ -307,6 +307,10 @@ func (m *MultiCommitter) syncIfDue(ctx context.Context) error {
 // Close syncs and ends the use of the MultiCommitter; the KV stays open. It
 // returns ErrInSession while a session is open: cancel that first. Closed
 // twice is no error.
+//
+// A checkpoint in the background is finished first, so that programs which run a
+// few sessions at a time have some, too. A program that cannot wait may just end:
+// nothing that was committed depends on Close, but for [WithSyncEvery].
 func (m *MultiCommitter) Close() error {
 	m.op.Lock()
 	defer m.op.Unlock()
@@ -329,8 +333,11 @@ func (m *MultiCommitter) Close() error {
 		m.setPhase(phaseClosed)
 		return nil
 	}
-	if err := m.stopCheckpoint(); err != nil {
-		return err
+	if m.running != nil {
+		<-m.running.done
+		if err := m.endCheckpoint(); err != nil {
+			return err
+		}
 	}
 	if err := m.sync(ctx); err != nil {
 		return err

@@ -147,3 +147,24 @@ func TestFailureWaitsForTheCheckpoint(t *testing.T) {
 		t.Error("the checkpoint is still writing")
 	}
 }
+
+// Close finishes the checkpoint that is being written.
+func TestCloseFinishesTheCheckpoint(t *testing.T) {
+	db := &stuck{KV: memkv.New(), waiting: make(chan struct{}), goOn: make(chan struct{}), left: make(chan struct{})}
+	accounts := newAccountStore()
+	m := committer.NewCommitter(onlySync{db, db}, members("accounts", accounts), committer.WithRecords(0),
+		committer.WithCheckpoint(committer.CheckpointPolicy{MinBytes: 1, Growth: 1e-9}))
+	for n := range 2 {
+		if _, _, err := m.Do(t.Context(), fmt.Append(nil, n), func(context.Context) error { return accounts.Put(account{ID: "a"}) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	<-db.waiting
+	go close(db.goOn)
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if n := countIn(db.KV, "mc/session/"); n != 1 {
+		t.Errorf("%d records are left, want only the last one", n)
+	}
+}

@@ -45,7 +45,7 @@ func (m *MultiCommitter) commitExternals(ctx context.Context) (*Session, error) 
 			m.endSession()
 			return nil, errors.Join(err, cancelled)
 		}
-		f.ids = append(f.ids, Part{Name: p.name, ID: clone(id)})
+		f.ids = append(f.ids, Part{Name: p.name, ID: shortID(id)})
 	}
 
 	done := *s.staged
@@ -77,6 +77,20 @@ func (m *MultiCommitter) writeFinal(ctx context.Context) (*Session, error) {
 		return nil, m.outcomeUnknown(err)
 	}
 	return m.publish(ctx)
+}
+
+// maxExternalID is how long the id of an external may be, in bytes: the ids of
+// all externals must fit into one value, and what they have committed cannot be
+// taken back when it turns out that they do not.
+const maxExternalID = 256
+
+// shortID returns a copy of an id, or the SHA-256 of one that is too long.
+func shortID(id []byte) []byte {
+	if len(id) <= maxExternalID {
+		return clone(id)
+	}
+	sum := sha256.Sum256(id)
+	return sum[:]
 }
 
 // setDecided notes that the open session's record is in the KV.
