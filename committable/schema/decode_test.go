@@ -73,6 +73,25 @@ func TestDecodeRow(t *testing.T) {
 	}
 }
 
+func TestAppendIndex(t *testing.T) {
+	s := parse(t, "committable schema 1\n1 ID bool\n2 At int8\n3 Name string\n4 Hash bytes[2]\nkey ID\nindex By on -At, Name, Hash\n")
+	for _, c := range []struct {
+		row  []byte
+		want string
+	}{
+		{codec.AppendString(codec.AppendInt(nil, 2, int8(1)), 3, "a"), "\x7ea\x00\x01\x00\x00"},
+		{codec.AppendPresentBytes(nil, 4, []byte{5, 6}), "\x7f\x00\x01\x05\x06"},
+	} {
+		row, err := s.DecodeRow(c.row)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Indexes[0].Append([]byte("dst"), row); string(got) != "dst"+c.want {
+			t.Errorf("%x: the components are %q, want dst and %q", c.row, got, c.want)
+		}
+	}
+}
+
 func TestDecodeFurtherKinds(t *testing.T) {
 	for _, c := range []struct {
 		typ  string

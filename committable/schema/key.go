@@ -28,6 +28,19 @@ func (s *Schema) AppendKey(dst []byte, row Values) []byte {
 	return dst
 }
 
+// Append appends the encoded components of a decoded row: what two rows have in
+// common that a unique index does not allow side by side.
+func (i *Index) Append(dst []byte, row Values) []byte {
+	for _, c := range i.Components {
+		from := len(dst)
+		dst = c.Field.Type.appendKey(dst, row.Get(c.Field))
+		if c.Descending {
+			dst = codec.Descend(dst, from)
+		}
+	}
+	return dst
+}
+
 // decodeKey reads a component of a key of so many bytes.
 func (t *Type) decodeKey(r *codec.KeyReader, size int) Value {
 	switch t.Kind {

@@ -17,15 +17,16 @@ import (
 // Row is a row in its encoding. It is in canonical form: it was decoded once.
 type Row struct {
 	encoded string
-	key     string // encoded
+	key     string   // encoded
+	unique  []string // the encoded components of each unique index
 }
 
 // Encoded returns the encoding of the row.
 func (r *Row) Encoded() []byte { return []byte(r.encoded) }
 
-// Store is a store by its schema. Its keys are in their encoding. It has no
-// indexes, so that unique ones are not checked: it is there for what generated
-// stores have written.
+// Store is a store by its schema. Its keys are in their encoding. Of the indexes
+// it has those that are unique: rows that come from another database must hold
+// to them, or the program of this one could not load it any more.
 type Store struct {
 	committable.Store
 	table *committable.Table[string, Row]
@@ -46,6 +47,18 @@ func (s *Store) JournalRoot(journal []byte) ([]byte, error) { return s.table.Jou
 
 // Definition returns what a table must know about rows of a schema.
 func Definition(name string, s *schema.Schema) committable.Definition[string, Row] {
+	var unique []*schema.Index
+	var indexes []committable.Index[Row]
+	for i := range s.Indexes {
+		if index := &s.Indexes[i]; index.Unique {
+			n := len(unique)
+			unique = append(unique, index)
+			indexes = append(indexes, committable.Index[Row]{
+				Name: index.Name, Unique: true,
+				Append: func(dst []byte, r *Row) []byte { return append(dst, r.unique[n]...) },
+			})
+		}
+	}
 	return committable.Definition[string, Row]{
 		Name:      name,
 		Schema:    s.String(),
@@ -62,8 +75,12 @@ func Definition(name string, s *schema.Schema) committable.Definition[string, Ro
 				return err
 			}
 			r.encoded, r.key = string(b), string(s.AppendKey(nil, row))
+			for _, index := range unique {
+				r.unique = append(r.unique, string(index.Append(nil, row)))
+			}
 			return nil
 		},
-		Equal: func(a, b *Row) bool { return a.encoded == b.encoded },
+		Equal:   func(a, b *Row) bool { return a.encoded == b.encoded },
+		Indexes: indexes,
 	}
 }

@@ -3,6 +3,7 @@ package dynamic_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"iter"
 	"reflect"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/cmd/committable/inspector/internal/dynamic"
 	"github.com/gencommittable/gencommittable/committable"
+	"github.com/gencommittable/gencommittable/committable/codec"
 	"github.com/gencommittable/gencommittable/committable/schema"
 	"github.com/gencommittable/gencommittable/committer"
 	generated "github.com/gencommittable/gencommittable/generated_test"
@@ -215,5 +217,37 @@ func TestAsStrictAsGenerated(t *testing.T) {
 				t.Fatalf("%x: the dynamic store says %v, and the generated one %v", journal, got, want)
 			}
 		}))
+	}
+}
+
+// TestUnique restores rows of a schema without a unique index. Under one with
+// it they must be refused, as the generated store does.
+func TestUnique(t *testing.T) {
+	accounts := generated.NewAccountStore()
+	now := accounts.Schema()
+	before := bytes.Replace(now, []byte(" on IBAN unique"), []byte(" on IBAN"), 1)
+	row := func(id, iban string) []byte {
+		r := codec.AppendString(codec.AppendString(nil, 1, id), 3, iban)
+		return append([]byte{byte(len(r))}, r...)
+	}
+	for _, c := range []struct {
+		schema []byte
+		iban   string // of the other row
+		want   error
+	}{
+		{now, "2", nil},
+		{before, "2", nil},
+		{now, "1", committable.ErrCorrupt},
+		{before, "1", committable.ErrSchema},
+		{before, "", nil},
+	} {
+		rows := append(row("a", "1"), row("b", c.iban)...)
+		for name, s := range map[string]committable.Store{"dynamic": newDynamic(t, accounts), "generated": generated.NewAccountStore()} {
+			var unique *committable.UniqueError
+			err := s.Restore(ctx, c.schema, one(rows))
+			if !errors.Is(err, c.want) || errors.As(err, &unique) != (c.want != nil) {
+				t.Errorf("%s: IBANs 1 and %s: %v", name, c.iban, err)
+			}
+		}
 	}
 }
