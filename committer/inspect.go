@@ -78,8 +78,12 @@ func (i *Inspection) Oldest() uint64 { return i.s.manifest.oldest }
 type Record struct {
 	Session  Session
 	Journals map[string][]byte // by store
-	Decided  bool              // the session is not finished; it has no commit ID and no ids of externals
-	Resolved bool              // Resolve finished it, without its code
+	// Forgotten are the committables, sorted by name, of which Forget was called
+	// after the session. A member of that name is another one, and its schema is
+	// not that of the journal.
+	Forgotten []string
+	Decided   bool // the session is not finished; it has no commit ID and no ids of externals
+	Resolved  bool // Resolve finished it, without its code
 }
 
 // Record reads the record of a session. The error is a *PrunedError if it is not
@@ -110,6 +114,9 @@ func (i *Inspection) Record(ctx context.Context, seq uint64) (*Record, error) {
 	for _, p := range rec.parts {
 		if p.kind == merkle.Store {
 			r.Journals[p.name] = append([]byte{}, p.journal...)
+		}
+		if !m.counts(p.name, seq) {
+			r.Forgotten = append(r.Forgotten, p.name)
 		}
 	}
 	return r, nil

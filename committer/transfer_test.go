@@ -237,6 +237,17 @@ func TestForget(t *testing.T) {
 		_, _, err := w.m.Do(t.Context(), []byte("anew"), func(context.Context) error { return third.Put(account{ID: "new"}) })
 		w.must("Do", err, nil)
 		w.must("Verify", w.m.Verify(t.Context()), nil)
+		i, err := committer.Inspect(t.Context(), w.disk)
+		w.must("Inspect", err, nil)
+		for seq := i.Oldest(); seq < i.Count(); seq++ {
+			var want []string
+			if seq < 2 {
+				want = []string{"third"}
+			}
+			if r, err := i.Record(t.Context(), seq); err != nil || !slices.Equal(r.Forgotten, want) {
+				t.Errorf("%s: record %d: forgotten %q, %v, want %q", name, seq, r.Forgotten, err, want)
+			}
+		}
 		w.reopen()
 		third = newAccountStore()
 		w.must("Register", w.m.Register("third", third), nil)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -26,10 +27,11 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the scripts, each a feature. Beside committable they have
 //
-//	mkdb FILE SESSIONS [fork=N] [pending] [external] [records=N]
+//	mkdb FILE SESSIONS [fork=N] [pending] [external] [pruned] [forget]
 //
 // which commits so many sessions of accounts and pairs to a bolt file; a fork
-// does something else in session N. If the file is there, it goes on.
+// does something else in session N, and forget then gives the name of the
+// accounts to another kind of store. If the file is there, it goes on.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -144,6 +146,14 @@ func writeDatabase(ctx context.Context, path, sessions string, options []string)
 	}
 	if err := m.Close(); err != nil {
 		return err
+	}
+	if slices.Contains(options, "forget") {
+		delete(committables, accounts.Name())
+		m := committer.NewCommitter(db, committables, opts...)
+		err := errors.Join(m.Forget(ctx, accounts.Name()), m.Load(ctx), m.Register(accounts.Name(), generated.NewTransferStore()), m.Close())
+		if err != nil {
+			return err
+		}
 	}
 	return db.Close()
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gencommittable/gencommittable/cmd/committable/inspector/internal/dynamic"
@@ -118,13 +119,18 @@ func (db *database) external() (string, bool) {
 	return "", false
 }
 
-// schemas returns the schemas of the stores that have a readable one.
-func (db *database) schemas() map[string]*schema.Schema {
-	schemas := make(map[string]*schema.Schema)
+// schemaOf returns the schema of the journal that a record has of a store, or
+// nil and why the journal cannot be read.
+func (db *database) schemaOf(r *committer.Record, store string) (s *schema.Schema, unreadable string) {
+	if slices.Contains(r.Forgotten, store) {
+		return nil, "which was forgotten"
+	}
 	for _, member := range db.Members() {
-		if s, err := schema.Parse(member.Schema); err == nil {
-			schemas[member.Name] = s
+		if member.Name == store {
+			if s, err := schema.Parse(member.Schema); err == nil {
+				return s, ""
+			}
 		}
 	}
-	return schemas
+	return nil, "whose schema cannot be read"
 }

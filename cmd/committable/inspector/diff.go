@@ -41,8 +41,7 @@ func (in *inspector) diff(ctx context.Context, operands []string) (status int, e
 	case in.json:
 		return exitNo, in.writeObject(d.object(from))
 	}
-	d.write(in, dbs, from)
-	return exitNo, nil
+	return exitNo, d.write(in.stdout, dbs, from)
 }
 
 func notCompared(from uint64) string {
@@ -118,9 +117,13 @@ func (d *difference) findKey(ctx context.Context, dbs [2]*database) error {
 			return err
 		}
 		journal, store := record.Journals[d.store]
-		schema := db.schemas()[d.store]
-		if !store || schema == nil {
-			d.unknown = fmt.Sprintf("in %s it is no store whose schema can be read", db.path)
+		if !store {
+			d.unknown = fmt.Sprintf("in %s it is no store", db.path)
+			return nil
+		}
+		schema, unreadable := db.schemaOf(record, d.store)
+		if schema == nil {
+			d.unknown = fmt.Sprintf("in %s it is a store %s", db.path, unreadable)
 			return nil
 		}
 		if changes[i], err = dynamic.Changes(schema, journal); err != nil {

@@ -1,38 +1,47 @@
 package inspector
 
 import (
+	"bufio"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/gencommittable/gencommittable/cmd/committable/inspector/internal/dynamic"
 )
 
 // write shows the difference to people.
-func (d *difference) write(in *inspector, dbs [2]*database, from uint64) {
-	fmt.Fprintf(in.stdout, "they differ from session %d on%s\n", d.seq, notCompared(from))
+func (d *difference) write(to io.Writer, dbs [2]*database, from uint64) error {
+	out := bufio.NewWriter(to) // keeps the first error for Flush
+	fmt.Fprintf(out, "they differ from session %d on%s\n", d.seq, notCompared(from))
 	for i, s := range d.sessions {
 		if s == nil {
-			fmt.Fprintf(in.stdout, "  %s  %s has only %s\n", side(i), dbs[i].path, counted(dbs[i].Count(), "session"))
+			fmt.Fprintf(out, "  %s  %s has only %s\n", side(i), dbs[i].path, counted(dbs[i].Count(), "session"))
 		} else {
-			fmt.Fprintf(in.stdout, "  %s  key %s  ID %s\n", side(i), textOfBytes(s.Key), s.ID)
+			fmt.Fprintf(out, "  %s  key %s  ID %s\n", side(i), textOfBytes(s.Key), s.ID)
 		}
 	}
-	if d.store == "" {
-		return
+	if d.store != "" {
+		fmt.Fprintf(out, "first in %s", d.store)
+		d.writeKey(out)
 	}
-	fmt.Fprintf(in.stdout, "first in %s", d.store)
+	return out.Flush()
+}
+
+// writeKey writes the rest of the line that names the store, and what either
+// side did.
+func (d *difference) writeKey(out io.Writer) {
 	key := d.key()
 	switch {
 	case d.unknown != "":
-		fmt.Fprintf(in.stdout, "; the key is not known: %s\n", d.unknown)
+		fmt.Fprintf(out, "; the key is not known: %s\n", d.unknown)
 		return
 	case key == nil:
-		fmt.Fprintln(in.stdout)
+		fmt.Fprintln(out)
 		return
 	}
-	fmt.Fprintf(in.stdout, ", key %s\n", textOfKey(key.KeyAs))
+	fmt.Fprintf(out, ", key %s\n", textOfKey(key.KeyAs))
 	for i, c := range d.change {
-		fmt.Fprintf(in.stdout, "  %s  %s\n", side(i), textOfChange(c))
+		fmt.Fprintf(out, "  %s  %s\n", side(i), textOfChange(c))
 	}
 }
 

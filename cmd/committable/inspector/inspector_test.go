@@ -258,3 +258,51 @@ func TestImportHoldsToUniqueIndexes(t *testing.T) {
 		t.Errorf("the program cannot load its database: %v", err)
 	}
 }
+
+var errFull = errors.New("the disk is full")
+
+// full is a file on a full disk.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errFull }
+
+// TestOutputThatCannotBeWritten fails every command that has something to say.
+func TestOutputThatCannotBeWritten(t *testing.T) {
+	dbs := make(map[string]kv.KV)
+	dir := t.TempDir()
+	for i, name := range []string{"empty", "one", "two"} {
+		db, pairs := memkv.New(), generated.NewPairStore()
+		m := committer.NewCommitter(db, map[string]committer.Committable{"pairs": pairs})
+		err := errors.Join(m.Load(t.Context()), os.WriteFile(filepath.Join(dir, name), nil, 0o600))
+		for n := range i {
+			_, _, failed := m.Do(t.Context(), fmt.Append(nil, n), func(context.Context) error { return pairs.Put(generated.Pair{Weight: int32(n + 1)}) })
+			err = errors.Join(err, failed)
+		}
+		if err := errors.Join(err, m.Close()); err != nil {
+			t.Fatal(err)
+		}
+		dbs[name] = db
+	}
+	opener := inspector.Opener{
+		Kind: "memory", Detect: func(string) bool { return true },
+		Open: func(path string, readOnly bool) (inspector.Database, error) {
+			return memory{dbs[filepath.Base(path)], t, readOnly}, nil
+		},
+	}
+	for _, args := range []string{
+		"log empty", "log one", "log -json one", "show one 0", "show -json one 0", "verify one", "verify -json one",
+		"diff one one", "diff -json one one", "diff one two", "diff -json one two", "rollback -yes two 1", "rollback -json -yes two 0",
+	} {
+		fields := strings.Fields(args)
+		for i, arg := range fields {
+			if dbs[arg] != nil {
+				fields[i] = filepath.Join(dir, arg)
+			}
+		}
+		var errs bytes.Buffer
+		status := inspector.Main(t.Context(), fields, strings.NewReader(""), full{}, &errs, opener)
+		if status != 2 || !strings.Contains(errs.String(), errFull.Error()) {
+			t.Errorf("%s: %d %s", args, status, errs.String())
+		}
+	}
+}

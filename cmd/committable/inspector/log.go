@@ -29,11 +29,13 @@ func (in *inspector) log(ctx context.Context, operands []string) (status int, er
 		return in.logObjects(db, sessions)
 	}
 	if key, decided, ok := db.Pending(); ok {
-		fmt.Fprintf(in.stdout, "pending: %s (%s)\n", textOfBytes(key), pendingState(decided))
+		if _, err := fmt.Fprintf(in.stdout, "pending: %s (%s)\n", textOfBytes(key), pendingState(decided)); err != nil {
+			return exitFailed, err
+		}
 	}
 	if len(sessions) == 0 {
-		fmt.Fprintln(in.stdout, "there are no sessions")
-		return exitOK, nil
+		_, err := fmt.Fprintln(in.stdout, "there are no sessions")
+		return exitOK, err
 	}
 	table := tabwriter.NewWriter(in.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "SEQ\tKEY\tID\tCHANGED")

@@ -1,10 +1,12 @@
 package inspector
 
 import (
+	"bufio"
 	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 
 	"github.com/gencommittable/gencommittable/cmd/committable/inspector/internal/dynamic"
@@ -56,47 +58,51 @@ func (db *database) sequence(s string) (uint64, error) {
 }
 
 func (in *inspector) showText(db *database, r *committer.Record) error {
+	out := bufio.NewWriter(in.stdout) // keeps the first error for Flush
 	s := &r.Session
-	fmt.Fprintf(in.stdout, "session %d\nkey     %s\n", s.Seq, textOfBytes(s.Key))
+	fmt.Fprintf(out, "session %d\nkey     %s\n", s.Seq, textOfBytes(s.Key))
 	switch {
 	case r.Decided:
-		fmt.Fprintln(in.stdout, "state   decided, not finished")
+		fmt.Fprintln(out, "state   decided, not finished")
 	case r.Resolved:
-		fmt.Fprintf(in.stdout, "id      %s\nstate   resolved by an operator\n", s.ID)
+		fmt.Fprintf(out, "id      %s\nstate   resolved by an operator\n", s.ID)
 	default:
-		fmt.Fprintf(in.stdout, "id      %s\n", s.ID)
+		fmt.Fprintf(out, "id      %s\n", s.ID)
 	}
-	schemas := db.schemas()
 	for _, part := range s.Parts {
 		journal, store := r.Journals[part.Name]
-		switch schema := schemas[part.Name]; {
-		case !store:
-			fmt.Fprintf(in.stdout, "\n%s, external\n  id 0x%x\n", part.Name, part.ID)
-		case len(journal) == 0:
-		case schema == nil:
-			fmt.Fprintf(in.stdout, "\n%s, whose schema cannot be read\n  journal 0x%x\n", part.Name, journal)
-		default:
-			changes, err := dynamic.Changes(schema, journal)
-			if err != nil {
-				return fmt.Errorf("store %q: %w", part.Name, err)
-			}
-			fmt.Fprintf(in.stdout, "\n%s\n", part.Name)
-			for i := range changes {
-				in.showChange(&changes[i])
-			}
+		if !store {
+			fmt.Fprintf(out, "\n%s, external\n  id 0x%x\n", part.Name, part.ID)
+			continue
+		}
+		if len(journal) == 0 {
+			continue
+		}
+		schema, unreadable := db.schemaOf(r, part.Name)
+		if schema == nil {
+			fmt.Fprintf(out, "\n%s, %s\n  journal 0x%x\n", part.Name, unreadable, journal)
+			continue
+		}
+		changes, err := dynamic.Changes(schema, journal)
+		if err != nil {
+			return errors.Join(fmt.Errorf("store %q: %w", part.Name, err), out.Flush())
+		}
+		fmt.Fprintf(out, "\n%s\n", part.Name)
+		for i := range changes {
+			showChange(out, &changes[i])
 		}
 	}
-	return nil
+	return out.Flush()
 }
 
-func (in *inspector) showChange(c *dynamic.Change) {
+func showChange(out io.Writer, c *dynamic.Change) {
 	if !c.Put {
-		fmt.Fprintf(in.stdout, "  delete %s\n", textOfKey(c.KeyAs))
+		fmt.Fprintf(out, "  delete %s\n", textOfKey(c.KeyAs))
 		return
 	}
-	fmt.Fprintf(in.stdout, "  put %s\n", textOfKey(c.KeyAs))
+	fmt.Fprintf(out, "  put %s\n", textOfKey(c.KeyAs))
 	for _, line := range textOfRow(c.Row) {
-		fmt.Fprintf(in.stdout, "    %s\n", line)
+		fmt.Fprintf(out, "    %s\n", line)
 	}
 }
 
@@ -106,13 +112,12 @@ func (in *inspector) showObjects(db *database, r *committer.Record) error {
 	if err := in.writeObject(head); err != nil {
 		return err
 	}
-	schemas := db.schemas()
 	for _, part := range r.Session.Parts {
 		journal := r.Journals[part.Name]
 		if len(journal) == 0 {
 			continue
 		}
-		schema := schemas[part.Name]
+		schema, _ := db.schemaOf(r, part.Name)
 		if schema == nil {
 			if err := in.writeObject(object{{"store", part.Name}, {"journal", object{{"hex", hex.EncodeToString(journal)}}}}); err != nil {
 				return err
