@@ -2,4 +2,4 @@
 // stores, and the tests of what stores do.
 package generated
 
-//go:generate go tool gencommittable
+//go:generate go tool gencommittable -proto

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/emit"
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/evolve"
@@ -16,9 +17,10 @@ import (
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/model"
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/numbers"
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/output"
+	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/proto"
 )
 
-const manual = `usage: gencommittable [-check] [-number] [-v] [packages]
+const manual = `usage: gencommittable [-check] [-number] [-proto] [-v] [packages]
 
 Gencommittable writes a typed, transactional store for every struct with a
 //committable:store directive in the packages, by default the one in the
@@ -62,6 +64,9 @@ flags:
 	         with status 2 if that is anything
 	-number  write the numbers of all fields into their tags first: those that
 	         they had, and for new fields ones that no field ever had
+	-proto   write NAME_committable.proto, too, by which any language reads the rows
+	         of package NAME; once it is there, it is kept up to date without the
+	         flag, until you delete it
 	-v       say which files are written and removed
 	-h       this text
 `
@@ -74,7 +79,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("gencommittable", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {}
-	check, number, verbose := flags.Bool("check", false, ""), flags.Bool("number", false, ""), flags.Bool("v", false, "")
+	check, number := flags.Bool("check", false, ""), flags.Bool("number", false, "")
+	protos, verbose := flags.Bool("proto", false, ""), flags.Bool("v", false, "")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(stdout, manual)
@@ -84,7 +90,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	dir, err := os.Getwd()
-	g := generator{dir: dir, number: *number}
+	g := generator{dir: dir, number: *number, proto: *protos}
 	var changes []output.Change
 	if err == nil {
 		changes, err = g.generate(flags.Args())
@@ -122,6 +128,7 @@ func showStale(dir string, changes []output.Change, stdout io.Writer) int {
 type generator struct {
 	dir    string // where the user is
 	number bool   // write numbers into the sources
+	proto  bool   // write protocol buffers
 }
 
 // generate returns what brings the files of packages up to date, and nothing if
@@ -142,6 +149,9 @@ func (g *generator) generate(patterns []string) ([]output.Change, error) {
 	for _, pkg := range stores {
 		if files[pkg.Path], err = emit.Files(pkg, program.Standard); err != nil {
 			return nil, err
+		}
+		if g.proto || output.Ours(filepath.Join(pkg.Dir, proto.Name(pkg))) {
+			files[pkg.Path][proto.Name(pkg)] = proto.File(pkg)
 		}
 	}
 	for _, pkg := range program.Packages {

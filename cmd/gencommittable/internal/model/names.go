@@ -31,7 +31,7 @@ func (s *Store) Constructor() string {
 }
 
 // File is the name of the generated file.
-func (s *Store) File() string { return snake(s.Row.Name()) + "_committable.go" }
+func (s *Store) File() string { return Snake(s.Row.Name()) + "_committable.go" }
 
 // Upper returns a name with its first letter in upper case.
 func Upper(name string) string {
@@ -54,9 +54,10 @@ func Lower(name string) string {
 
 // Words returns the words of a name in lower case: account entry for
 // AccountEntry, ip block for IPBlock.
-func Words(name string) string { return strings.ReplaceAll(snake(name), "_", " ") }
+func Words(name string) string { return strings.ReplaceAll(Snake(name), "_", " ") }
 
-func snake(name string) string {
+// Snake returns the words of a name in lower case, with _ between them.
+func Snake(name string) string {
 	var b strings.Builder
 	runes := []rune(name)
 	for i, r := range runes {

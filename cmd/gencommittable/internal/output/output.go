@@ -50,20 +50,28 @@ func Plan(dir string, files map[string][]byte, orphans bool) ([]Change, error) {
 	if !orphans {
 		return changes, nil
 	}
-	ours, err := load.FilesIn(dir, "_committable.go")
-	if err != nil {
-		return nil, fmt.Errorf("gencommittable: %w", err)
-	}
-	for _, path := range ours {
-		src, err := os.ReadFile(path)
+	for _, suffix := range []string{"_committable.go", "_committable.proto"} {
+		found, err := load.FilesIn(dir, suffix)
 		if err != nil {
 			return nil, fmt.Errorf("gencommittable: %w", err)
 		}
-		if files[filepath.Base(path)] == nil && load.Generated(src) {
-			changes = append(changes, Change{Path: path, Old: src})
+		for _, path := range found {
+			src, err := os.ReadFile(path)
+			if err != nil {
+				return nil, fmt.Errorf("gencommittable: %w", err)
+			}
+			if files[filepath.Base(path)] == nil && load.Generated(src) {
+				changes = append(changes, Change{Path: path, Old: src})
+			}
 		}
 	}
 	return changes, nil
+}
+
+// Ours reports whether there is a file that the generator has written.
+func Ours(path string) bool {
+	src, err := os.ReadFile(path)
+	return err == nil && load.Generated(src)
 }
 
 // Describe says what the change is, with its path relative to dir.
