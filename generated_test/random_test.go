@@ -2,7 +2,6 @@ package generated
 
 import (
 	"errors"
-	"math"
 	"math/big"
 	"net/netip"
 	"reflect"
@@ -14,90 +13,33 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/gencommittable/gencommittable/committable"
+	"github.com/gencommittable/gencommittable/generated_test/draw"
 )
 
 var timeType = reflect.TypeFor[time.Time]()
 
-// draw fills the exported fields of a row with small values, often zero or
-// equal. Pointers in slices and maps are not nil.
-func draw(t *rapid.T, v reflect.Value, inSlice bool) {
-	if v.Type() == timeType {
-		zone := time.FixedZone("", rapid.IntRange(-50000, 50000).Draw(t, "zone"))
-		sec := rapid.OneOf(rapid.Int64Range(-3, 3), rapid.Int64Range(-1<<40, 1<<40)).Draw(t, "sec")
-		if at := time.Unix(sec, rapid.Int64Range(0, 999_999_999).Draw(t, "nsec")).In(zone); rapid.Bool().Draw(t, "set") {
-			v.Set(reflect.ValueOf(at))
-		}
-		return
-	}
-	if drawn := drawEncoded(t, v.Type()); drawn != nil {
-		v.Set(reflect.ValueOf(drawn))
-		return
-	}
-	switch v.Kind() {
-	case reflect.Float32, reflect.Float64:
-		v.SetFloat(rapid.OneOf(rapid.SampledFrom([]float64{0, math.Copysign(0, -1), math.Inf(1)}), rapid.Float64()).Draw(t, "float"))
-	case reflect.Pointer:
-		if inSlice || rapid.Bool().Draw(t, "there") {
-			v.Set(reflect.New(v.Type().Elem()))
-			draw(t, v.Elem(), false)
-		}
-	case reflect.Map:
-		for range rapid.IntRange(-1, 2).Draw(t, "entries") {
-			if v.IsNil() {
-				v.Set(reflect.MakeMap(v.Type()))
-			}
-			key, elem := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
-			draw(t, key, false)
-			canonical(key) // two keys that are one instant are refused
-			draw(t, elem, true)
-			v.SetMapIndex(key, elem)
-		}
-	case reflect.Bool:
-		v.SetBool(rapid.Bool().Draw(t, "bool"))
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		v.SetInt(rapid.Int64().Draw(t, "int")) // cut to the width
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		v.SetUint(rapid.Uint64().Draw(t, "uint"))
-	case reflect.String:
-		v.SetString(rapid.StringN(0, 2, -1).Draw(t, "string"))
-	case reflect.Slice:
-		n := rapid.IntRange(-1, 2).Draw(t, "len")
-		if n >= 0 {
-			v.Set(reflect.MakeSlice(v.Type(), n, n))
-		}
-		fallthrough
-	case reflect.Array:
-		for i := range v.Len() {
-			draw(t, v.Index(i), true)
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if f := v.Type().Field(i); f.IsExported() && f.Tag.Get("committable") != "-" {
-				draw(t, v.Field(i), false)
-			}
-		}
-	}
+// drawRow fills the exported fields of a row.
+func drawRow(t *rapid.T, v reflect.Value) { special.Value(t, v) }
+
+// special are the types that encode themselves.
+var special = draw.Special{
+	reflect.TypeFor[big.Int](): func(t *rapid.T) any {
+		return *big.NewInt(rapid.OneOf(rapid.Int64Range(-1, 1), rapid.Int64()).Draw(t, "big"))
+	},
+	reflect.TypeFor[Roman]():          func(t *rapid.T) any { return Roman(rapid.IntRange(0, 3).Draw(t, "strokes")) },
+	reflect.TypeFor[netip.Addr]():     func(t *rapid.T) any { return drawAddr(t) },
+	reflect.TypeFor[netip.AddrPort](): func(t *rapid.T) any { return netip.AddrPortFrom(drawAddr(t), 0) },
+	reflect.TypeFor[netip.Prefix](): func(t *rapid.T) any {
+		return netip.PrefixFrom(netip.IPv4Unspecified(), rapid.IntRange(0, 3).Draw(t, "bits"))
+	},
+	reflect.TypeFor[Palette](): func(t *rapid.T) any {
+		return rapid.SampledFrom([]Palette{nil, {"a": {R: 1}, "b": {}}}).Draw(t, "palette")
+	},
 }
 
-// drawEncoded draws a value of a type that encodes itself, nil for other types.
-func drawEncoded(t *rapid.T, typ reflect.Type) any {
-	switch typ {
-	case reflect.TypeFor[big.Int]():
-		return *big.NewInt(rapid.OneOf(rapid.Int64Range(-1, 1), rapid.Int64()).Draw(t, "big"))
-	case reflect.TypeFor[Roman]():
-		return Roman(rapid.IntRange(0, 3).Draw(t, "strokes"))
-	case reflect.TypeFor[netip.Addr]():
-		addr, _ := netip.AddrFromSlice(rapid.SampledFrom([][]byte{nil, {0, 0, 0, 0}, make([]byte, 16)}).Draw(t, "addr"))
-		return addr
-	case reflect.TypeFor[netip.AddrPort]():
-		return netip.AddrPortFrom(drawEncoded(t, reflect.TypeFor[netip.Addr]()).(netip.Addr), 0)
-	case reflect.TypeFor[netip.Prefix]():
-		return netip.PrefixFrom(netip.IPv4Unspecified(), rapid.IntRange(0, 3).Draw(t, "bits"))
-	case reflect.TypeFor[Palette]():
-		return rapid.SampledFrom([]Palette{nil, {"a": {R: 1}, "b": {}}}).Draw(t, "palette")
-	default:
-		return nil
-	}
+func drawAddr(t *rapid.T) netip.Addr {
+	addr, _ := netip.AddrFromSlice(rapid.SampledFrom([][]byte{nil, {0, 0, 0, 0}, make([]byte, 16)}).Draw(t, "addr"))
+	return addr
 }
 
 // canonical brings a value to the form in which a store returns it.
@@ -158,7 +100,7 @@ func survive[K comparable, V any](t *testing.T, newStore func() store[K, V], def
 		}
 		for range rapid.IntRange(0, 4).Draw(t, "rows") {
 			var row V
-			draw(t, reflect.ValueOf(&row).Elem(), false)
+			drawRow(t, reflect.ValueOf(&row).Elem())
 			err := s.Put(row)
 			if errors.Is(err, committable.ErrNotUnique) {
 				continue
@@ -214,13 +156,13 @@ func TestRandomRowsSurvive(t *testing.T) {
 func TestEqualIsEqualBytes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var a, b Order
-		draw(t, reflect.ValueOf(&a).Elem(), false)
+		drawRow(t, reflect.ValueOf(&a).Elem())
 		if err := normalizeOrder(&a); err != nil {
 			t.Fatal(err)
 		}
 		b = cloneOrder(&a)
 		v := reflect.ValueOf(&b).Elem()
-		draw(t, v.Field(rapid.IntRange(0, v.NumField()-1).Draw(t, "field")), false)
+		drawRow(t, v.Field(rapid.IntRange(0, v.NumField()-1).Draw(t, "field")))
 		if err := normalizeOrder(&b); err != nil {
 			t.Fatal(err)
 		}
@@ -276,7 +218,7 @@ func own[K comparable, V any](t *testing.T, s store[K, V], def committable.Defin
 			t.Fatal(err)
 		}
 		var row V
-		draw(t, reflect.ValueOf(&row).Elem(), false)
+		drawRow(t, reflect.ValueOf(&row).Elem())
 		if err := s.Put(row); err != nil {
 			t.Fatal(err)
 		}
@@ -313,7 +255,7 @@ func fuzzDecode[K comparable, V any](f *testing.F, def committable.Definition[K,
 	f.Add([]byte{})
 	for seed := range 20 {
 		row := rapid.Custom(func(t *rapid.T) (row V) {
-			draw(t, reflect.ValueOf(&row).Elem(), false)
+			drawRow(t, reflect.ValueOf(&row).Elem())
 			return row
 		}).Example(seed)
 		if err := def.Normalize(&row); err != nil {

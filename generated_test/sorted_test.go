@@ -33,7 +33,7 @@ func TestIndexesOrderAsGoDoes(t *testing.T) {
 		var rows []Sample
 		for i := range rapid.IntRange(0, 6).Draw(t, "rows") {
 			var row Sample
-			draw(t, reflect.ValueOf(&row).Elem(), false)
+			drawRow(t, reflect.ValueOf(&row).Elem())
 			row.ID = Digest{byte(i)}
 			if len(rows) > 0 && rapid.Bool().Draw(t, "half equal") {
 				row.String, row.Time, row.Hash = rows[0].String, rows[0].Time, rows[0].Hash

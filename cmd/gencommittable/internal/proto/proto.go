@@ -26,8 +26,8 @@ func File(pkg *model.Package) []byte {
 	for _, s := range pkg.Stores {
 		w.collect(s.Row)
 	}
-	fmt.Fprintf(&w.b, "%s\n\n// Rows of the stores of package %s. docs/reference/encoding.md of gencommittable says\n"+
-		"// what makes their encoding canonical.\n\nsyntax = \"proto3\";\n\npackage %s;\n", load.Header, pkg.Path, identifier(pkg.Name, "rows"))
+	fmt.Fprintf(&w.b, "%s\n\n// Rows of the stores of package %s.\n//\n"+
+		"// What makes their encoding canonical stands in docs/reference/encoding.md of\n// github.com/gencommittable/gencommittable.\n\nsyntax = \"proto3\";\n\npackage %s;\n", load.Header, pkg.Path, identifier(pkg.Name, "rows"))
 	for _, s := range w.structs {
 		w.message(s)
 	}
@@ -195,8 +195,8 @@ func (m *message) wrapper(t *model.Type, path string) string {
 // entry nests the message of a map's entry.
 func (m *message) entry(t *model.Type, path string) string {
 	return m.nest(path+"Entry", func(in *message) {
-		in.field("key", 1, t.Key, path+"Key")
-		in.field("value", 2, &model.Type{Kind: model.Pointer, Elem: pointed(t.Elem)}, path)
+		in.field("key", 1, present(t.Key), path+"Key")
+		in.field("value", 2, present(t.Elem), path)
 	})
 }
 
@@ -212,17 +212,18 @@ func (m *message) nest(name string, fill func(in *message)) string {
 	m.inner = append(m.inner, in.inner...)
 	m.inner = append(m.inner, "message "+free+" {")
 	for _, line := range in.lines {
-		m.inner = append(m.inner, "  "+strings.TrimPrefix(line, "optional "))
+		m.inner = append(m.inner, "  "+line)
 	}
 	m.inner = append(m.inner, "}")
 	return free
 }
 
-func pointed(t *model.Type) *model.Type {
+// present is a type whose values are there even if they are zero.
+func present(t *model.Type) *model.Type {
 	if t.Kind == model.Pointer {
-		return t.Elem
+		return t
 	}
-	return t
+	return &model.Type{Kind: model.Pointer, Elem: t}
 }
 
 // wrapped reports whether a type that is not a field by itself has a message
