@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+
+	"github.com/gencommittable/gencommittable/merkle"
 )
 
 // chunk is a piece of the rows of a store in a checkpoint. Each carries the
@@ -217,7 +219,40 @@ func decodeHeads(value []byte) ([]Session, error) {
 	for range r.elements() {
 		heads = append(heads, readHead(r, first+uint64(len(heads))))
 	}
-	return heads, r.close()
+	if err := r.close(); err != nil {
+		return nil, err
+	}
+	for i := range heads {
+		if err := checkHead(&heads[i]); err != nil {
+			return nil, fmt.Errorf("session %d: %w", heads[i].Seq, err)
+		}
+	}
+	return heads, nil
+}
+
+// checkHead tells what no session has. The ID is not recomputed: a head does not
+// say which parts are stores.
+func checkHead(s *Session) error {
+	for i, p := range s.Parts {
+		if err := merkle.CheckName(p.Name); err != nil {
+			return err
+		}
+		if i > 0 && s.Parts[i-1].Name >= p.Name {
+			return fmt.Errorf("%q is out of order", p.Name)
+		}
+	}
+	return checkKey(s.Key)
+}
+
+// checkKey tells why a session cannot have an idempotency key.
+func checkKey(key []byte) error {
+	switch {
+	case len(key) == 0:
+		return errors.New("its idempotency key is empty")
+	case len(key) > MaxKey:
+		return fmt.Errorf("its idempotency key has %d bytes, the limit is %d", len(key), MaxKey)
+	}
+	return nil
 }
 
 // sameHead tells whether two heads say the same.

@@ -3,6 +3,8 @@ package committer
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"math"
 	"runtime"
 	"strings"
@@ -40,31 +42,57 @@ func TestHugeNumbersAreDamage(t *testing.T) {
 	}
 }
 
+// refusesImport imports a stream of values that say what no Export writes, under
+// checksums that are right.
+func refusesImport(t *testing.T, what string, values ...[]byte) {
+	t.Helper()
+	var stream bytes.Buffer
+	out := newStreamWriter(&stream)
+	for _, value := range values {
+		if err := out.write(value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := out.end(); err != nil {
+		t.Fatal(err)
+	}
+	m := NewCommitter(memkv.New(), nil)
+	if err := m.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Import(t.Context(), &stream); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("%s: %v", what, err)
+	}
+	if _, _, err := m.Do(t.Context(), []byte("a"), func(context.Context) error { return nil }); err != nil {
+		t.Errorf("%s: then a session: %v", what, err)
+	}
+}
+
+// encodeHead is a value with one head.
+func encodeHead(s *Session) []byte {
+	w := newWriter(kindHeads, 100)
+	w.uints(0, 0, s.Seq, 1)
+	appendHead(w, s)
+	return w.seal()
+}
+
 func TestImportRefusesHugeNumbers(t *testing.T) {
 	for _, h := range []*header{{history: math.MaxUint64, next: 1}, {history: 5, next: math.MaxUint64}} {
-		var stream bytes.Buffer
-		out := newStreamWriter(&stream)
-		heads := newWriter(kindHeads, 100)
-		heads.uints(0, 0, h.next-1, 1)
-		appendHead(heads, &Session{Key: []byte("k")})
-		for _, value := range [][]byte{h.encode(), heads.seal()} {
-			if err := out.write(value); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := out.end(); err != nil {
-			t.Fatal(err)
-		}
-		m := NewCommitter(memkv.New(), nil)
-		if err := m.Load(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if err := m.Import(t.Context(), &stream); err == nil || !strings.Contains(err.Error(), "damaged") {
-			t.Errorf("history %d, next %d: %v", h.history, h.next, err)
-		}
-		if _, _, err := m.Do(t.Context(), []byte("a"), func(context.Context) error { return nil }); err != nil {
-			t.Errorf("history %d, next %d: %v", h.history, h.next, err)
-		}
+		refusesImport(t, fmt.Sprintf("history %d, next %d", h.history, h.next), h.encode(), encodeHead(&Session{Seq: h.next - 1, Key: []byte("k")}))
+	}
+}
+
+// Keys and names of heads are looked up and shown.
+func TestImportRefusesHeadsOfNoSession(t *testing.T) {
+	h := header{history: 5, next: 1}
+	for what, s := range map[string]*Session{
+		"no key":           {},
+		"a long key":       {Key: bytes.Repeat([]byte("k"), MaxKey+1)},
+		"not a name":       {Key: []byte("k"), Parts: []Part{{Name: "\x1b[2J"}}},
+		"a name too often": {Key: []byte("k"), Parts: []Part{{Name: "a"}, {Name: "a"}}},
+		"names unsorted":   {Key: []byte("k"), Parts: []Part{{Name: "b"}, {Name: "a"}}},
+	} {
+		refusesImport(t, what, h.encode(), encodeHead(s))
 	}
 }
 

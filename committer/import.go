@@ -16,9 +16,10 @@ import (
 // new epoch. A registered store that the stream does not have becomes empty; one
 // that the stream has must be registered. The last session of the stream can be
 // looked up but not replayed. Views that are open go on showing what they
-// showed; View waits for the end.
+// showed; View waits for the end. r is read to its end, which must be that of
+// the stream.
 //
-// The error wraps ErrCorrupt if the stream is damaged or ends too early,
+// The error wraps ErrCorrupt if the stream is damaged, ends too early or goes on,
 // ErrNotRegistered, ErrNotLoaded, ErrClosed, ErrExternal if an external is
 // registered, ErrInSession or ErrUndecided while a session is open or pending; it
 // is a *SchemaError if a store cannot read the rows, or the error of r, ctx or

@@ -362,6 +362,11 @@ func (m *manifest) check() error {
 			return fmt.Errorf("%q has kind %d", c.Name, c.Kind)
 		}
 	}
+	for _, f := range m.forgotten {
+		if err := merkle.CheckName(f.name); err != nil {
+			return err
+		}
+	}
 	for _, i := range c.images {
 		if c, known := m.member(i.store); !known || c.Kind != merkle.Store {
 			return fmt.Errorf("it has an image of %q, which is not a store", i.store)

@@ -234,11 +234,11 @@ func (s *scanner) nothingAfter(ctx context.Context, seq uint64, missing string, 
 
 // checkRecord checks what can be told without the stores.
 func (m *manifest) checkRecord(rec *record, follows link) error {
-	switch {
-	case rec.link != follows:
+	if rec.link != follows {
 		return errors.New("it does not follow the record before it")
-	case len(rec.key) == 0:
-		return errors.New("its idempotency key is empty")
+	}
+	if err := checkKey(rec.key); err != nil {
+		return err
 	}
 	for i, part := range rec.parts {
 		if i > 0 && rec.parts[i-1].name >= part.name {
@@ -308,13 +308,14 @@ func (s *scanner) readPending(ctx context.Context) error {
 		return err
 	}
 	p, err := decodePending(value)
+	if err == nil {
+		err = checkKey(p.key)
+	}
 	if err != nil {
 		return corrupt(pendingKey, err)
 	}
 	epoch, next := s.manifest.epoch(), s.history.count
 	switch {
-	case len(p.key) == 0:
-		return corrupt(pendingKey, errors.New("its idempotency key is empty"))
 	case p.epoch > epoch || p.epoch == epoch && p.seq > next:
 		return corrupt(pendingKey, fmt.Errorf("it names session %d of epoch %d, but the next one is session %d of epoch %d",
 			p.seq, p.epoch, next, epoch))

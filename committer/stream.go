@@ -95,19 +95,17 @@ func newStreamReader(r io.Reader) *streamReader {
 	return &streamReader{r: bufio.NewReader(r), hash: sha256.New()}
 }
 
-// next returns the next value, whose kind it tells, and nil after the end.
+// next returns the next value, whose kind it tells, and nil after the end, behind
+// which nothing may be.
 func (s *streamReader) next() (value []byte, k kind, err error) {
-	size, err := binary.ReadUvarint(s.r)
+	size, err := s.length()
 	if err != nil {
-		return nil, 0, s.damaged(noEOF(err))
+		return nil, 0, err
 	}
 	// The length may be a lie, so memory is taken as bytes come.
 	var buf bytes.Buffer
-	if size > MaxRecord+chunkOverhead {
-		return nil, 0, s.damaged(fmt.Errorf("a value claims to have %d bytes", size))
-	}
 	if _, err := io.CopyN(&buf, s.r, int64(size)); err != nil {
-		return nil, 0, s.damaged(noEOF(err))
+		return nil, 0, s.unread(err)
 	}
 	value = buf.Bytes()
 	if len(value) < 2 {
@@ -122,6 +120,27 @@ func (s *streamReader) next() (value []byte, k kind, err error) {
 	return value, k, nil
 }
 
+// length reads the length of a value. The hash is over the spelling that Export
+// uses, so that no other is taken.
+func (s *streamReader) length() (uint64, error) {
+	var spelled []byte
+	for len(spelled) == 0 || spelled[len(spelled)-1] >= 0x80 && len(spelled) < binary.MaxVarintLen64 {
+		b, err := s.r.ReadByte()
+		if err != nil {
+			return 0, s.unread(err)
+		}
+		spelled = append(spelled, b)
+	}
+	size, _ := binary.Uvarint(spelled)
+	if !bytes.Equal(spelled, binary.AppendUvarint(nil, size)) {
+		return 0, s.damaged(fmt.Errorf("%x is not the length of a value", spelled))
+	}
+	if size > MaxRecord+chunkOverhead {
+		return 0, s.damaged(fmt.Errorf("a value claims to have %d bytes", size))
+	}
+	return size, nil
+}
+
 func (s *streamReader) checkEnd(value []byte) error {
 	r, err := openValue(value, kindEnd)
 	if err != nil {
@@ -134,6 +153,12 @@ func (s *streamReader) checkEnd(value []byte) error {
 	if !bytes.Equal(sum, s.hash.Sum(nil)) {
 		return s.damaged(errors.New("its checksum is wrong"))
 	}
+	switch _, err := s.r.ReadByte(); {
+	case err == nil:
+		return s.damaged(errors.New("there is more behind its end"))
+	case !errors.Is(err, io.EOF):
+		return s.unread(err)
+	}
 	return nil
 }
 
@@ -142,11 +167,11 @@ func (s *streamReader) damaged(err error) error {
 	return fmt.Errorf("%w: exported stream, value %d: %w", ErrCorrupt, s.n, err)
 }
 
-// noEOF makes the end of the stream an error: there is no place where a stream
-// may just end.
-func noEOF(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
+// unread is the error for what could not be read. The stream is damaged only if
+// it ends: there is no place where it may just do so.
+func (s *streamReader) unread(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return s.damaged(errTruncated)
 	}
-	return err
+	return fmt.Errorf("committer: import: reading value %d: %w", s.n, err)
 }

@@ -109,6 +109,10 @@ func TestImportOfDamagedStreams(t *testing.T) {
 	}
 	refuse("not a stream", []byte("name,balance\nalice,100\n"))
 	refuse("nothing", nil)
+	refuse("a byte behind the end", append(bytes.Clone(stream), 0))
+	refuse("two streams", append(bytes.Clone(stream), stream...))
+	end := slices.IndexFunc(stream, func(b byte) bool { return b < 0x80 }) // byte of the first length
+	refuse("a length in another spelling", slices.Concat(stream[:end], []byte{stream[end] | 0x80, 0}, stream[end+1:]))
 	w.settled("after failed imports")
 	w.checkLoaded([]string{older, last})
 }
@@ -120,8 +124,12 @@ func TestImportThatFails(t *testing.T) {
 	w := loadedWorld(t, setup{kv: kvtest.All}, older, last)
 	before := w.look()
 	unreadable := errors.New("the cable is out")
-	err := w.m.Import(t.Context(), io.MultiReader(bytes.NewReader(stream[:len(stream)/2]), &failing{unreadable}))
-	wantError(t, "Import from a reader that fails", err, unreadable)
+	for n := range len(stream) + 1 {
+		err := w.m.Import(t.Context(), io.MultiReader(bytes.NewReader(stream[:n]), &failing{unreadable}))
+		if !errors.Is(err, unreadable) || errors.Is(err, committer.ErrCorrupt) {
+			t.Errorf("Import from a reader that fails after %d bytes: %v", n, err)
+		}
+	}
 
 	other := committer.NewCommitter(kvtest.NewUnsynced(), members("strangers", newAccountStore()))
 	w.must("Load", other.Load(t.Context()), nil)
