@@ -18,6 +18,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
 	status := inspector.Main(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, bolt())
 	stop()
 	os.Exit(status)

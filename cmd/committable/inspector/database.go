@@ -25,8 +25,18 @@ type database struct {
 	close func() error
 }
 
-// open opens a database for reading, or for writing, and inspects it.
+// open opens a database for reading, or for writing, and inspects it. Nothing is
+// opened for writing that is no database: a KV may make one of it.
 func (in *inspector) open(ctx context.Context, path string, readOnly bool) (*database, error) {
+	if !readOnly {
+		db, err := in.open(ctx, path, true)
+		if err == nil {
+			err = db.close()
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 	o, err := in.opener(path)
 	if err != nil {
 		return nil, err

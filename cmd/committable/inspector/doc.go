@@ -18,7 +18,7 @@
 // inspector.go finds the command and the opener, help.go has the texts.
 // database.go opens a database, overlay.go keeps a command from changing it.
 // log.go, show.go, verify.go, diff.go, replace.go and export.go are the
-// commands; text.go and object.go write values for people and for programs, and
-// progress.go shows how far long work is. The package internal/dynamic is a
-// store by its schema.
+// commands; text.go and object.go write values for people and for programs,
+// progress.go shows how far long work is, and stdin.go asks and can be
+// interrupted. The package internal/dynamic is a store by its schema.
 package inspector

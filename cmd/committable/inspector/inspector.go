@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/gencommittable/gencommittable/kv"
 )
@@ -23,7 +22,7 @@ type Opener struct {
 	// Detect tells by what is at the path whether it is of this kind.
 	Detect func(path string) bool
 	// Open opens the database, which exists. With readOnly nothing at the path
-	// may be changed. The error wraps kv.ErrLocked if a program has it open.
+	// may be changed; without, it was opened so before. The error wraps kv.ErrLocked if a program has it open.
 	Open func(path string, readOnly bool) (Database, error)
 }
 
@@ -115,23 +114,4 @@ func parse(flags *flag.FlagSet, args []string) (operands []string, err error) {
 		operands = append(operands, flags.Arg(0))
 		args = flags.Args()[1:]
 	}
-}
-
-// ask asks a question and tells whether the answer is yes.
-func (in *inspector) ask(question string) bool {
-	if in.yes {
-		return true
-	}
-	fmt.Fprintf(in.stderr, "%s [yes/no] ", question)
-	var answer string
-	_, err := fmt.Fscanln(in.stdin, &answer)
-	if err != nil {
-		fmt.Fprintln(in.stderr)
-	}
-	answer = strings.ToLower(answer)
-	if answer == "yes" || answer == "y" {
-		return true
-	}
-	fmt.Fprintln(in.stderr, "nothing was changed")
-	return false
 }

@@ -50,11 +50,11 @@ func (memory) Close() error { return nil }
 // run runs the command over a memkv, for whose path DB stands in the arguments.
 func run(t *testing.T, db kv.KV, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
-	return runWith(t, strings.NewReader(""), db, args...)
+	return runWith(t.Context(), t, strings.NewReader(""), db, args...)
 }
 
-// runWith runs the command with a standard input.
-func runWith(t *testing.T, stdin io.Reader, db kv.KV, args ...string) (status int, stdout, stderr string) {
+// runWith runs the command with a context and a standard input.
+func runWith(ctx context.Context, t *testing.T, stdin io.Reader, db kv.KV, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "db")
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
@@ -66,7 +66,7 @@ func runWith(t *testing.T, stdin io.Reader, db kv.KV, args ...string) (status in
 		}
 	}
 	var out, errs bytes.Buffer
-	status = inspector.Main(t.Context(), args, stdin, &out, &errs, inspector.Opener{
+	status = inspector.Main(ctx, args, stdin, &out, &errs, inspector.Opener{
 		Kind:   "memory",
 		Detect: func(string) bool { return true },
 		Open: func(_ string, readOnly bool) (inspector.Database, error) {
@@ -251,7 +251,7 @@ func TestImportHoldsToUniqueIndexes(t *testing.T) {
 	if err := load(); err != nil {
 		t.Fatal(err)
 	}
-	if status, _, errs := runWith(t, &stream, db, "import", "-yes", "DB", "-"); status != 2 || !strings.Contains(errs, "ByIBAN") {
+	if status, _, errs := runWith(t.Context(), t, &stream, db, "import", "-yes", "DB", "-"); status != 2 || !strings.Contains(errs, "ByIBAN") {
 		t.Errorf("import: %d %s", status, errs)
 	}
 	if err := load(); err != nil {
@@ -304,5 +304,41 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 		if status != 2 || !strings.Contains(errs.String(), errFull.Error()) {
 			t.Errorf("%s: %d %s", args, status, errs.String())
 		}
+	}
+}
+
+// silent is an input that does not come, at which the user presses Ctrl-C.
+type silent struct {
+	interrupt func()
+	ended     <-chan struct{}
+}
+
+func (s silent) Read([]byte) (int, error) {
+	s.interrupt()
+	<-s.ended
+	return 0, io.EOF
+}
+
+// TestInterrupt ends the context while the command waits for its input.
+func TestInterrupt(t *testing.T) {
+	db, pairs := memkv.New(), generated.NewPairStore()
+	m := committer.NewCommitter(db, map[string]committer.Committable{"pairs": pairs})
+	_, _, err := m.Do(t.Context(), []byte("1"), func(context.Context) error { return pairs.Put(generated.Pair{Weight: 1}) })
+	if err := errors.Join(err, m.Close()); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if status, _, errs := run(t, db, "export", "DB", file); status != 0 {
+		t.Fatal(errs)
+	}
+	for _, args := range [][]string{{"rollback", "DB", "0"}, {"import", "DB", file}, {"import", "-yes", "DB", "-"}} {
+		ctx, interrupt := context.WithCancel(t.Context())
+		status, out, errs := runWith(ctx, t, silent{interrupt, t.Context().Done()}, db, args...)
+		if status != 2 || out != "" || !strings.Contains(errs, context.Canceled.Error()) {
+			t.Errorf("%s: %d %s%s", args[0], status, out, errs)
+		}
+	}
+	if status, out, _ := run(t, db, "verify", "DB"); status != 0 || !strings.Contains(out, "1 session,") {
+		t.Errorf("verify: %d %s", status, out)
 	}
 }

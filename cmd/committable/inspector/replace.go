@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strconv"
 
@@ -41,7 +40,7 @@ func (in *inspector) rollback(ctx context.Context, operands []string) (int, erro
 		if more := count - n - shown; more > 0 {
 			fmt.Fprintf(in.stderr, "  and %d more\n", more)
 		}
-		return in.ask("Roll back " + db.path + "?"), nil
+		return in.ask(ctx, "Roll back "+db.path+"?")
 	}, func(m *committer.MultiCommitter) error { return m.Rollback(ctx, n) })
 }
 
@@ -66,8 +65,10 @@ func (in *inspector) importFile(ctx context.Context, operands []string) (int, er
 			return true, nil
 		}
 		fmt.Fprintf(in.stderr, "All rows and %s%s will be replaced.\n", counted(db.Count(), "session"), db.lastIDText())
-		return in.ask("Import into " + db.path + "?"), nil
-	}, func(m *committer.MultiCommitter) error { return m.Import(ctx, io.Reader(bufio.NewReader(from))) })
+		return in.ask(ctx, "Import into "+db.path+"?")
+	}, func(m *committer.MultiCommitter) error {
+		return m.Import(ctx, bufio.NewReaderSize(interruptible{ctx, from}, 1<<16))
+	})
 }
 
 // replace opens a database for writing, has the change confirmed, makes it, and
