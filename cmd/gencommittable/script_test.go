@@ -46,6 +46,32 @@ func TestScripts(t *testing.T) {
 	})
 }
 
+// TestPageShowsScenario holds the examples of the page about directives to the
+// scenario that runs them.
+func TestPageShowsScenario(t *testing.T) {
+	page, err := os.ReadFile("../../docs/reference/directives.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	scenario, err := os.ReadFile("testdata/script/documented.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := 0
+	for i, block := range strings.Split(string(page), "```") {
+		kind, example, _ := strings.Cut(block, "\n")
+		if i%2 == 0 || kind == "sh" || strings.HasPrefix(example, "//go:generate") {
+			continue
+		}
+		if shown++; !strings.Contains(string(scenario), example) {
+			t.Errorf("this is not in the scenario:\n%s", example)
+		}
+	}
+	if shown != 2 {
+		t.Errorf("the page has %d examples", shown)
+	}
+}
+
 // moduleFiles returns a go.mod and a go.sum for a module that uses this one.
 func moduleFiles(t testing.TB, root string) (mod, sum []byte) {
 	t.Helper()
