@@ -215,3 +215,15 @@ func decodePending(value []byte) (*pending, error) {
 	p := &pending{epoch: r.uint(), seq: r.uint(), key: r.bytes()}
 	return p, r.close()
 }
+
+// check tells what no pending entry is while a session is the next one.
+func (p *pending) check(epoch, next uint64) error {
+	if p.epoch > epoch || p.epoch == epoch && p.seq > next {
+		return fmt.Errorf("it names session %d of epoch %d, but the next one is session %d of epoch %d",
+			p.seq, p.epoch, next, epoch)
+	}
+	return checkKey(p.key)
+}
+
+// over tells whether it is the entry of a session before the next one.
+func (p *pending) over(epoch, next uint64) bool { return p.epoch < epoch || p.seq < next }

@@ -308,18 +308,14 @@ func (s *scanner) readPending(ctx context.Context) error {
 		return err
 	}
 	p, err := decodePending(value)
-	if err == nil {
-		err = checkKey(p.key)
-	}
-	if err != nil {
-		return corrupt(pendingKey, err)
-	}
 	epoch, next := s.manifest.epoch(), s.history.count
+	if err == nil {
+		err = p.check(epoch, next)
+	}
 	switch {
-	case p.epoch > epoch || p.epoch == epoch && p.seq > next:
-		return corrupt(pendingKey, fmt.Errorf("it names session %d of epoch %d, but the next one is session %d of epoch %d",
-			p.seq, p.epoch, next, epoch))
-	case p.epoch < epoch || p.seq < next:
+	case err != nil:
+		return corrupt(pendingKey, err)
+	case p.over(epoch, next):
 		s.stale = true
 	case s.decided == nil: // else the record says more
 		s.leftOpen = p

@@ -13,13 +13,16 @@ import (
 // checksum of every value, the chain of the chunks, the retained heads, the
 // chain of the records that are kept, the change roots of their journals (where
 // the store can tell them, as generated ones can) and their commit IDs; and it
-// compares them with what is in memory. It joins all faults found; each is a
-// *CorruptError that names its key. Nothing is written.
+// compares manifest, heads and records with those in memory. The rows in memory
+// are not compared: only Load can tell that somebody went behind the
+// MultiCommitter's back. It joins all faults found; each is a *CorruptError that
+// names its key, or wraps ErrFenced for a session that another writer has
+// committed. Nothing is written.
 //
 // What was lost before Load, and was written last, cannot be told from what was
 // never written: compare Last with a head that is kept elsewhere. Commits wait
-// until Verify returns; the error wraps ErrNotLoaded or ErrClosed, or is that
-// of the KV, too.
+// until Verify returns. An error of ctx or the KV ends it, and is joined to the
+// faults; others wrap ErrNotLoaded or ErrClosed.
 func (m *MultiCommitter) Verify(ctx context.Context) error {
 	m.op.Lock()
 	defer m.op.Unlock()
@@ -35,11 +38,12 @@ func (m *MultiCommitter) Verify(ctx context.Context) error {
 	m.manifestMu.Lock()
 	defer m.manifestMu.Unlock()
 	v := &verifier{m: m, db: m.db, manifest: m.manifest}
-	v.checkManifest(ctx)
-	v.checkChunks(ctx)
-	v.checkHeads(ctx)
-	v.checkRecords(ctx)
-	v.checkPending(ctx)
+	for _, check := range []func(context.Context){v.checkManifest, v.checkChunks, v.checkHeads, v.checkRecords, v.checkPending} {
+		check(ctx)
+		if v.over {
+			break
+		}
+	}
 	if len(v.faults) > 0 {
 		return errors.Join(v.faults...)
 	}
@@ -53,12 +57,26 @@ type verifier struct {
 	db       database
 	manifest *manifest
 	faults   []error
+	over     bool // the KV or the context does not let it go on
 }
 
+// fault takes note of an error, nil for none.
 func (v *verifier) fault(err error) {
-	if err != nil {
-		v.faults = append(v.faults, err)
+	if err == nil {
+		return
 	}
+	v.faults = append(v.faults, err)
+	if !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrFenced) {
+		v.over = true
+	}
+}
+
+// goesOn tells whether there is any use in reading on.
+func (v *verifier) goesOn(ctx context.Context) bool {
+	if err := ctx.Err(); err != nil && !v.over {
+		v.fault(fmt.Errorf("committer: verify: %w", err))
+	}
+	return !v.over
 }
 
 func (v *verifier) checkManifest(ctx context.Context) {
@@ -96,6 +114,9 @@ func (v *verifier) checkChunks(ctx context.Context) {
 				v.m.logger.Info("committer: verifying the checkpoint", "store", image.store, "chunks", n, "of", image.chunks)
 			}
 			v.fault(err)
+			if !v.goesOn(ctx) {
+				return
+			}
 		}
 	}
 }
@@ -103,6 +124,9 @@ func (v *verifier) checkChunks(ctx context.Context) {
 func (v *verifier) checkHeads(ctx context.Context) {
 	history := v.m.history
 	for _, h := range v.manifest.checkpoint.heads {
+		if !v.goesOn(ctx) {
+			return
+		}
 		heads, err := v.db.heads(ctx, h)
 		if err != nil {
 			v.fault(err)
@@ -116,38 +140,61 @@ func (v *verifier) checkHeads(ctx context.Context) {
 	}
 }
 
-// checkRecords follows the chain of the records from the oldest one to the
-// last, and to what the next one will carry.
+// checkRecords follows the chain of the records from the oldest one through the
+// checkpoint to the last, and to what the next one will carry.
 func (v *verifier) checkRecords(ctx context.Context) {
-	var follows link
-	chained := v.manifest.oldest == 0 && v.manifest.checkpoint.next == 0
-	if chained {
-		follows = v.manifest.checkpoint.link
-	}
-	for seq := v.manifest.oldest; seq < v.m.history.count; seq++ {
-		if seq == v.manifest.checkpoint.next {
-			follows, chained = v.manifest.checkpoint.link, true
+	c, count := &v.manifest.checkpoint, v.m.history.count
+	var follows link // what the record carries, if chained
+	chained := false
+	for seq := v.manifest.oldest; seq <= count; seq++ {
+		if !v.goesOn(ctx) {
+			return
+		}
+		if seq == c.next {
+			if chained && follows != c.link {
+				v.fault(corrupt(v.recordBefore(seq), errors.New("it is not the one that the checkpoint was made after")))
+			}
+			follows, chained = c.link, true
+		}
+		if seq == count {
+			break
 		}
 		next, err := v.checkRecord(ctx, seq, follows, chained)
 		v.fault(err)
 		follows, chained = next, err == nil
 		if n := seq + 1; n%progressEvery == 0 {
-			v.m.logger.Info("committer: verifying sessions", "sessions", n, "of", v.m.history.count)
+			v.m.logger.Info("committer: verifying sessions", "sessions", n, "of", count)
 		}
 	}
 	if chained && follows != v.m.prevLink {
-		v.fault(corrupt(recordKey(v.m.epoch, v.m.history.count-1), errOther))
+		v.fault(corrupt(v.recordBefore(count), errOther))
 	}
-	if d := v.m.decided; d != nil {
-		rec, err := v.db.record(ctx, d.epoch, d.seq)
-		switch {
-		case err != nil:
-			v.fault(err)
-		case rec == nil:
-			v.fault(corrupt(recordKey(d.epoch, d.seq), errMissing))
-		case !bytes.Equal(rec.value, d.value):
-			v.fault(corrupt(recordKey(d.epoch, d.seq), errOther))
-		}
+	v.checkNext(ctx)
+}
+
+// recordBefore is the key of the record before that of a session.
+func (v *verifier) recordBefore(seq uint64) string {
+	if seq == 0 {
+		return manifestKey
+	}
+	return recordKey(v.manifest.epochOf(seq-1), seq-1)
+}
+
+// checkNext checks what stands where the next record will: nothing, or that of
+// the decided session.
+func (v *verifier) checkNext(ctx context.Context) {
+	epoch, seq := v.m.epoch, v.m.history.count
+	key := recordKey(epoch, seq)
+	rec, err := v.db.record(ctx, epoch, seq)
+	switch d := v.m.decided; {
+	case err != nil:
+		v.fault(err)
+	case d == nil && rec != nil:
+		v.fault(fmt.Errorf("%w: %s was written by somebody else", ErrFenced, key))
+	case d != nil && rec == nil:
+		v.fault(corrupt(key, errMissing))
+	case d != nil && !bytes.Equal(rec.value, d.value):
+		v.fault(corrupt(key, errOther))
 	}
 }
 
@@ -214,7 +261,8 @@ func (v *verifier) checkJournals(rec *record) error {
 }
 
 // checkPending holds the pending entry against the session that is open or
-// left open.
+// left open. Without one, the entry of a session that is over, or that was
+// cancelled, can be there.
 func (v *verifier) checkPending(ctx context.Context) {
 	value, err := v.db.get(ctx, pendingKey)
 	if err != nil {
@@ -235,8 +283,11 @@ func (v *verifier) checkPending(ctx context.Context) {
 		v.fault(corrupt(pendingKey, fmt.Errorf("it is missing, and key %q is pending", key)))
 	case value != nil:
 		p, err := decodePending(value)
-		if err == nil && key != nil && !bytes.Equal(p.key, key) {
-			err = fmt.Errorf("it has key %q, and key %q is pending", p.key, key)
+		if err == nil {
+			err = p.check(v.m.epoch, v.m.history.count)
+		}
+		if err == nil && key != nil && (!bytes.Equal(p.key, key) || p.over(v.m.epoch, v.m.history.count)) {
+			err = fmt.Errorf("it has key %q and session %d of epoch %d, and key %q is pending", p.key, p.seq, p.epoch, key)
 		}
 		if err != nil {
 			v.fault(corrupt(pendingKey, err))
