@@ -64,7 +64,7 @@ func (m *MultiCommitter) pinExport(ctx context.Context) (*header, []pinned, []Se
 		return nil, nil, nil, m.closedError()
 	}
 	p := m.pinAll(ctx, 0)
-	h := &header{history: m.history.size, next: m.history.count, link: m.prevLink}
+	h := &header{history: m.history.size, next: m.history.count}
 	for _, c := range m.members() {
 		if c.Kind == merkle.Store {
 			h.members = append(h.members, c)

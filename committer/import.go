@@ -54,7 +54,7 @@ func (m *MultiCommitter) Import(ctx context.Context, r io.Reader) error {
 		m.dropUnfinished(ctx)
 		return m.failIfFenced(err)
 	}
-	if err := i.replace(ctx); err != nil {
+	if err := m.refill(func() error { return i.replace(ctx) }); err != nil {
 		return err
 	}
 	m.logger.Info("committer: imported", "sessions", h.next, "epoch", m.epoch)
@@ -75,7 +75,7 @@ type importer struct {
 // receive writes the stream to the KV, as a checkpoint that does not count yet.
 func (i *importer) receive(ctx context.Context) error {
 	m, c := i.m, &i.checkpoint
-	c.next, c.link = i.header.next, i.header.link
+	c.next = i.header.next
 	if err := m.changeManifest(ctx, func(d *manifest) { c.generation = d.begin() }); err != nil {
 		return err
 	}
@@ -98,6 +98,7 @@ func (i *importer) receive(ctx context.Context) error {
 			}
 			i.heads = append(i.heads, heads...)
 		case kindEnd:
+			c.link = i.in.sum
 			return i.received(ctx, w)
 		default:
 			err = i.in.damaged(fmt.Errorf("a value of kind %q has no place here", byte(k)))
@@ -151,12 +152,10 @@ func (i *importer) received(ctx context.Context, w *chunkWriter) (err error) {
 
 // replace fills the stores, and then makes what was received the state. Until
 // that is decided, the state so far is pinned, and the stores go back to it if
-// something is wrong.
+// something is wrong. No View is open.
 func (i *importer) replace(ctx context.Context) error {
 	m := i.m
 	before := m.pinAll(context.WithoutCancel(ctx), 0)
-	m.pub.Lock()
-	defer m.pub.Unlock()
 	changed, err := i.fill(ctx)
 	if err == nil && changed {
 		err = i.rewrite(ctx)
@@ -177,7 +176,7 @@ func (i *importer) replace(ctx context.Context) error {
 	}
 
 	l := &loader{scanner: m.scanner(), m: m}
-	l.manifest, l.link = m.manifest, i.header.link
+	l.manifest, l.link = m.manifest, i.checkpoint.link
 	l.history = newHistory(m.retained(i.header.history), i.header.next-uint64(len(i.heads)))
 	for _, head := range i.heads {
 		l.history.append(head)

@@ -141,12 +141,13 @@ func (m *MultiCommitter) rebuild(ctx context.Context) error {
 		c, _ := m.manifest.member(p.name)
 		l.known = append(l.known, known{p, c.Schema})
 	}
-	m.pub.Lock()
-	err := l.rebuild(ctx, m.history.size)
-	if err == nil {
+	err := m.refill(func() error {
+		if err := l.rebuild(ctx, m.history.size); err != nil {
+			return err
+		}
 		m.takeOver(l)
-	}
-	m.pub.Unlock()
+		return nil
+	})
 	if err != nil {
 		return m.fail(fmt.Errorf("the state was replaced, but could not be read back: %w", err))
 	}
@@ -155,4 +156,21 @@ func (m *MultiCommitter) rebuild(ctx context.Context) error {
 		m.logger.Warn("committer: what does not count any more could not be deleted yet", "error", err)
 	}
 	return nil
+}
+
+// refill runs what brings another state into the stores, while no View does. If
+// one of them panics, others may have rows of that state already: then the
+// MultiCommitter is closed, and the panic goes on. op is held.
+func (m *MultiCommitter) refill(fill func() error) error {
+	m.pub.Lock()
+	defer m.pub.Unlock()
+	returned := false
+	defer func() {
+		if !returned {
+			_ = m.fail(errors.New("a store panicked while it was being filled"))
+		}
+	}()
+	err := fill()
+	returned = true
+	return err
 }

@@ -132,7 +132,7 @@ func (m *MultiCommitter) begin(ctx context.Context, key []byte, byDo bool) (err 
 	s.byDo = byDo
 	if s.mode == modeFresh || s.mode == modeReopened {
 		p := &pending{epoch: m.epoch, seq: s.seq, key: s.key}
-		if err := m.kv.Set(ctx, []byte(pendingKey), p.encode()); err != nil {
+		if err := m.setPending(ctx, p); err != nil {
 			return fmt.Errorf("committer: begin key %q: %w", key, err)
 		}
 		if s.mode == modeFresh {
@@ -274,7 +274,7 @@ func (m *MultiCommitter) cancel(ctx context.Context) error {
 	case phaseClosed:
 		return m.closedError()
 	case phaseLeftOpen:
-		if err := m.kv.Delete(ctx, []byte(pendingKey)); err != nil {
+		if err := m.deletePending(ctx); err != nil {
 			return fmt.Errorf("committer: discard key %q: %w", m.leftOpen.key, err)
 		}
 		m.setLeftOpen(nil)
@@ -313,12 +313,26 @@ func (m *MultiCommitter) cancelParts(ctx context.Context, s *session) error {
 	return errors.Join(errs...)
 }
 
+// setPending writes the entry of a session that begins.
+func (m *MultiCommitter) setPending(ctx context.Context, p *pending) error {
+	err := m.kv.Set(ctx, []byte(pendingKey), p.encode())
+	m.unsurePending = err != nil
+	return err
+}
+
+// deletePending deletes the entry.
+func (m *MultiCommitter) deletePending(ctx context.Context) error {
+	err := m.kv.Delete(ctx, []byte(pendingKey))
+	m.unsurePending = err != nil
+	return err
+}
+
 // dropPending deletes the entry of a session that is over. An error changes no
 // answer: the next session overwrites the entry, and Load drops that of a
 // committed session. That of a cancelled one is then found left open, and can
 // be discarded again.
 func (m *MultiCommitter) dropPending(ctx context.Context) {
-	if err := m.kv.Delete(ctx, []byte(pendingKey)); err != nil {
+	if err := m.deletePending(ctx); err != nil {
 		m.logger.Warn("committer: the entry of a session that is over could not be deleted", "error", err)
 	}
 	m.setLeftOpen(nil)

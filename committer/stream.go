@@ -22,15 +22,13 @@ import (
 // header is the first value of a stream.
 type header struct {
 	history uint64
-	next    uint64 // the state has the sessions before this one
-	link    link
+	next    uint64   // the state has the sessions before this one
 	members []Member // stores, sorted by name
 }
 
 func (h *header) encode() []byte {
 	w := newWriter(kindExport, 256)
 	w.uints(h.history, h.next)
-	w.fixed(h.link[:])
 	list(w, h.members, func(c Member) {
 		w.bytes([]byte(c.Name))
 		w.bytes(c.Schema)
@@ -43,7 +41,7 @@ func decodeHeader(value []byte) (*header, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &header{history: r.uint(), next: r.uint(), link: r.link()}
+	h := &header{history: r.uint(), next: r.uint()}
 	for range r.elements() {
 		h.members = append(h.members, Member{Name: string(r.bytes()), Kind: merkle.Store, Schema: r.bytes()})
 	}
@@ -88,7 +86,8 @@ func (s *streamWriter) end() error {
 type streamReader struct {
 	r    *bufio.Reader
 	hash hash.Hash
-	n    int // values read
+	n    int  // values read
+	sum  link // of the stream, once its end is read
 }
 
 func newStreamReader(r io.Reader) *streamReader {
@@ -146,11 +145,11 @@ func (s *streamReader) checkEnd(value []byte) error {
 	if err != nil {
 		return s.damaged(err)
 	}
-	sum := r.fixed(sha256.Size)
+	s.sum = r.link()
 	if err := r.close(); err != nil {
 		return s.damaged(err)
 	}
-	if !bytes.Equal(sum, s.hash.Sum(nil)) {
+	if !bytes.Equal(s.sum[:], s.hash.Sum(nil)) {
 		return s.damaged(errors.New("its checksum is wrong"))
 	}
 	switch _, err := s.r.ReadByte(); {

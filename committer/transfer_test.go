@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 	"testing"
@@ -415,5 +416,67 @@ func TestForgottenStoreIsNotReplayed(t *testing.T) {
 	wantError(t, "Begin of the last key", m.Begin(t.Context(), []byte("key")), committer.ErrAlreadyCommitted)
 	if third.View().Len() > 0 {
 		t.Error("the new store has rows of the old one")
+	}
+}
+
+// The bytes of an export tell nothing of the epochs that the database has seen.
+func TestExportAfterRollback(t *testing.T) {
+	var want, got bytes.Buffer
+	straight := loadedWorld(t, setup{kv: kvtest.All}, older, last, current)
+	straight.must("Export", straight.m.Export(t.Context(), &want), nil)
+	detour := loadedWorld(t, setup{kv: kvtest.All}, older, last, "something else")
+	detour.must("Rollback", detour.m.Rollback(t.Context(), 2), nil)
+	detour.runAll(current)
+	detour.must("Export", detour.m.Export(t.Context(), &got), nil)
+	if !bytes.Equal(got.Bytes(), want.Bytes()) {
+		t.Error("the same state and sessions are exported as other bytes after a rollback")
+	}
+}
+
+// panicky panics when it is restored, if on is set.
+type panicky struct {
+	*accountStore
+	on *bool
+}
+
+func (p panicky) Restore(ctx context.Context, schema []byte, chunks iter.Seq2[[]byte, error]) error {
+	if *p.on {
+		panic("restore")
+	}
+	return p.accountStore.Restore(ctx, schema, chunks)
+}
+
+// A store that panics on the way to another state closes the MultiCommitter: no
+// call waits for ever, and no session runs on stores with rows of two states.
+func TestPanicInRestore(t *testing.T) {
+	for what, call := range map[string]func(*committer.MultiCommitter, io.Reader) error{
+		"Import":   func(m *committer.MultiCommitter, r io.Reader) error { return m.Import(t.Context(), r) },
+		"Rollback": func(m *committer.MultiCommitter, _ io.Reader) error { return m.Rollback(t.Context(), 1) },
+	} {
+		on := false
+		w := newWorld(t, setup{kv: kvtest.All, wrap: func(s *accountStore) committer.Committable { return panicky{s, &on} }})
+		w.runAll(older)
+		var stream bytes.Buffer
+		w.must("Export", w.m.Export(t.Context(), &stream), nil)
+		w.runAll(last, current)
+		want := w.committed()
+		on = true
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: the panic is gone", what)
+				}
+			}()
+			_ = call(w.m, &stream)
+		}()
+		on = false
+		wantError(t, what+", then View", w.m.View(func(committer.Session) error { return nil }), committer.ErrClosed)
+		wantError(t, what+", then Begin", w.m.Begin(t.Context(), []byte("next")), committer.ErrClosed)
+		w.reopen()
+		w.load()
+		if got := w.committed(); what == "Import" && got != want {
+			t.Errorf("after an Import that panicked the stores hold\n%swant\n%s", got, want)
+		}
+		w.must("Verify", w.m.Verify(t.Context()), nil)
 	}
 }

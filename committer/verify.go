@@ -261,8 +261,8 @@ func (v *verifier) checkJournals(rec *record) error {
 }
 
 // checkPending holds the pending entry against the session that is open or
-// left open. Without one, the entry of a session that is over, or that was
-// cancelled, can be there.
+// left open. Without one, and after a write of it that failed, the entry of a
+// session that is over, or that was cancelled, can be there.
 func (v *verifier) checkPending(ctx context.Context) {
 	value, err := v.db.get(ctx, pendingKey)
 	if err != nil {
@@ -271,6 +271,7 @@ func (v *verifier) checkPending(ctx context.Context) {
 	}
 	var key []byte
 	switch m := v.m; {
+	case m.unsurePending:
 	case m.session != nil && (m.session.mode == modeFresh || m.session.mode == modeReopened):
 		key = m.session.key
 	case m.decided != nil:

@@ -160,3 +160,29 @@ func TestVerifyEndsWithTheContextOrTheKV(t *testing.T) {
 		}
 	}
 }
+
+// After a write of the entry that failed, Verify does not know whether it took
+// effect, and says neither.
+func TestVerifyAfterAFailedWriteOfThePendingEntry(t *testing.T) {
+	for _, when := range []kvtest.When{kvtest.Before, kvtest.After} {
+		for what, call := range map[string]func(*world) error{
+			"Begin":  func(w *world) error { return w.m.Begin(t.Context(), []byte("other")) },
+			"Cancel": func(w *world) error { return w.m.Cancel(t.Context()) },
+		} {
+			w := newWorld(t, setup{kv: kvtest.Sync, opts: []committer.CommitterOpt{committer.WithDiscardPending()}})
+			w.runAll("first")
+			w.begin("open")
+			w.reopen()
+			w.load()
+			w.failCall(1, when)
+			wantError(t, what, call(w), kvtest.ErrInjected)
+			if err := w.m.Verify(t.Context()); err != nil {
+				t.Errorf("after the failed %s (%v): %v", what, when, err)
+			}
+			w.must(what+" again", call(w), nil)
+			if err := w.m.Verify(t.Context()); err != nil {
+				t.Errorf("after another %s (%v): %v", what, when, err)
+			}
+		}
+	}
+}

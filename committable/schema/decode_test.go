@@ -3,6 +3,8 @@ package schema_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -210,5 +212,25 @@ func TestDecodeRowRefuses(t *testing.T) {
 		if !errors.As(err, &row) || row.Reason != c.want {
 			t.Errorf("%s from %x: %v, want %s", c.typ, c.row, err, c.want)
 		}
+	}
+}
+
+// A short row takes little memory, whatever the schema claims.
+func TestDecodeRowTakesLittleMemory(t *testing.T) {
+	const n = 10_000
+	s, err := schema.Parse(fmt.Appendf(nil, "committable schema 1\n1 A string\n2 B array[%d] of bytes[16777216]\nkey A\n", n))
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := codec.AppendString(nil, 1, "a")
+	for range n {
+		row = append(row, 2<<3|2, 0)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, _ = s.DecodeRow(row)
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 200*uint64(len(row)) {
+		t.Errorf("a row of %d bytes takes %d", len(row), took)
 	}
 }

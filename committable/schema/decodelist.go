@@ -112,11 +112,15 @@ func (t *Type) decodeArray(d *codec.Decoder, n, size int) []Value {
 			}
 			return err
 		})
+		var zero []byte // one for all: they can be many, and take no room in the row
 		return values(v, func(s string) Value {
-			if s == "" {
-				return make([]byte, room(t.Length, size))
+			if s != "" {
+				return []byte(s)
 			}
-			return []byte(s)
+			if zero == nil {
+				zero = make([]byte, room(t.Length, size))
+			}
+			return zero
 		})
 	case Time:
 		v := make([]time.Time, n)

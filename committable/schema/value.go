@@ -15,6 +15,8 @@ package schema
 //	Map            Entries
 //	Binary         []byte
 //	Text           string
+//
+// Equal bytes of one row may share memory.
 type Value any
 
 // Entries are the entries of a decoded map, ascending by key.

@@ -61,7 +61,8 @@ var (
 //
 // The error wraps kv.ErrLocked if the file is open already, here or in another
 // process. A file that is not a database of this package, or is cut short, is
-// refused and left as it is.
+// refused and left as it is. So is the file of zeros that a power loss during
+// the very first Open can leave: nothing was in it, delete it.
 func Open(path string, opts *Options) (*KV, error) {
 	if opts == nil {
 		opts = &Options{}
