@@ -8,6 +8,9 @@
 // committer.MultiCommitter, which writes down what a session changed, it is
 // durable.
 //
+// What keeps its own durable state, such as a SQL database, takes part as an
+// [External], made by [New]; package sqlcommittable does it for database/sql.
+//
 // # A tour of the source
 //
 //   - definition.go: what a table must know about its rows
@@ -21,6 +24,8 @@
 //   - replay.go: running a committed session again and comparing
 //   - undo.go, view.go: what a commit replaced, and views that read through it
 //   - snapshot.go: the whole state as chunks, out and in
+//   - external.go, external_session.go, external_write.go: a database or the like as an
+//     external committable
 //   - errors.go: sentinels and typed errors
 //
 // # Who may call what

@@ -36,6 +36,21 @@ var (
 	ErrDivergence = errors.New("committable: the replay differs from the record")
 	// ErrSchema is wrapped by [SchemaError].
 	ErrSchema = errors.New("committable: another schema")
+	// ErrCommitted is returned by Begin of an [External] for the key of the last
+	// committed session.
+	ErrCommitted = errors.New("committable: the key is committed")
+	// ErrUnknownOutcome is returned by an [External] while nobody knows whether
+	// its last session is committed.
+	ErrUnknownOutcome = errors.New("committable: the outcome of a session is not known")
+	// ErrReplaying is returned for a read from an [External] whose session was
+	// committed before.
+	ErrReplaying = errors.New("committable: the session is a replay")
+	// ErrBroken is returned in a session of an [External] in which something
+	// failed that a replay could not repeat. Cancel it.
+	ErrBroken = errors.New("committable: the session is broken")
+	// ErrNoSavepoint is returned by what cannot make savepoints, and for one
+	// that has ended.
+	ErrNoSavepoint = errors.New("committable: no savepoint")
 	// ErrCorrupt is returned for journals and snapshots that no table of this
 	// definition wrote.
 	ErrCorrupt = errors.New("committable: corrupt")
@@ -101,14 +116,14 @@ func (e *SchemaError) Unwrap() error { return ErrSchema }
 
 // opError is what a method returns around a sentinel.
 type opError struct {
-	store, op string
-	reason    string
-	cause     error
-	sentinel  error
+	kind, store, op string
+	reason          string
+	cause           error
+	sentinel        error
 }
 
 func (e *opError) Error() string {
-	text := fmt.Sprintf("committable: store %s: %s: %s", e.store, e.op, e.reason)
+	text := fmt.Sprintf("committable: %s %s: %s: %s", e.kind, e.store, e.op, e.reason)
 	if e.cause != nil {
 		text += ": " + e.cause.Error()
 	}
@@ -123,9 +138,9 @@ func (e *opError) Unwrap() []error {
 }
 
 func (t *Table[K, V]) fail(op string, sentinel error, format string, args ...any) error {
-	return &opError{store: t.name, op: op, sentinel: sentinel, reason: fmt.Sprintf(format, args...)}
+	return &opError{kind: "store", store: t.name, op: op, sentinel: sentinel, reason: fmt.Sprintf(format, args...)}
 }
 
 func (t *Table[K, V]) failBecause(op string, sentinel, cause error, format string, args ...any) error {
-	return &opError{store: t.name, op: op, sentinel: sentinel, cause: cause, reason: fmt.Sprintf(format, args...)}
+	return &opError{kind: "store", store: t.name, op: op, sentinel: sentinel, cause: cause, reason: fmt.Sprintf(format, args...)}
 }

@@ -29,6 +29,8 @@ import (
 //
 // Code inside a session must not depend on what it reads from an external: a
 // replay may be refused the read.
+//
+// committable.New keeps all of that over anything that has transactions.
 type Committable interface {
 	Begin(ctx context.Context, idempotencyKey []byte) error
 	BeginRecovery(ctx context.Context, idempotencyKey []byte) error

@@ -45,7 +45,7 @@ var (
 	ErrName = errors.New("committer: not a valid name")
 	// ErrNoSavepoint: a committable cannot make savepoints, or the savepoint
 	// has ended.
-	ErrNoSavepoint = errors.New("committer: no savepoint")
+	ErrNoSavepoint = committable.ErrNoSavepoint
 	// ErrExternal: the call is only possible while all committables are
 	// stores.
 	ErrExternal = errors.New("committer: not possible with an external committable")
