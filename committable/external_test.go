@@ -438,7 +438,11 @@ func TestExternalSavepoints(t *testing.T) {
 	o.must(o.Begin(ctx, []byte("b")))
 	sp, err := o.Savepoint(ctx)
 	o.must(err)
-	o.finish("b")
+	o.must(o.write("6"))
+	o.must(sp.Rollback(ctx))
+	if id := o.finish("b"); len(id) > 0 {
+		t.Errorf("id %x of a session of which nothing is left", id)
+	}
 	wantIs(t, "Rollback after the session", sp.Rollback(ctx), ErrNotInSession)
 }
 
