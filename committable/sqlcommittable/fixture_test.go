@@ -114,6 +114,7 @@ func openBank(t *testing.T, p place, db *sql.DB, name string, opts ...sqlcommitt
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = d.Cancel(context.WithoutCancel(t.Context())) }) // what a failed test has open
 	return &bank{d, t, p, db}
 }
 

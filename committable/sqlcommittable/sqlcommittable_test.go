@@ -167,12 +167,12 @@ func TestSecondProcessWaitsForTheRow(t *testing.T) {
 	ctx, end := context.WithCancel(t.Context())
 	began := make(chan error)
 	go func() { began <- b.BeginRecovery(ctx, []byte("a")) }()
-	waitForLock(t, a.db)
+	waitForLock(t, a.db, began)
 	end()
 	wantIs(t, "BeginRecovery whose context ends", <-began, context.Canceled)
 
 	go func() { began <- b.BeginRecovery(t.Context(), []byte("a")) }()
-	waitForLock(t, a.db)
+	waitForLock(t, a.db, began)
 	a.commit("a")
 	must(t, <-began)
 	if !b.Replaying() {
@@ -181,10 +181,16 @@ func TestSecondProcessWaitsForTheRow(t *testing.T) {
 	must(t, b.Cancel(t.Context()))
 }
 
-// waitForLock returns when a connection waits for a lock.
-func waitForLock(t *testing.T, db *sql.DB) {
+// waitForLock returns when a connection waits for a lock, which the call that
+// answers to began must do.
+func waitForLock(t *testing.T, db *sql.DB, began <-chan error) {
 	t.Helper()
 	for waiting := 0; waiting == 0; {
+		select {
+		case err := <-began:
+			t.Fatalf("it did not wait for the lock, and says %v", err)
+		default:
+		}
 		must(t, db.QueryRowContext(t.Context(), `SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
 			WHERE NOT l.granted AND a.query LIKE 'UPDATE committable_sessions%'`).Scan(&waiting))
 	}
@@ -255,9 +261,37 @@ func TestDeletedRowIsNoEmptyDatabase(t *testing.T) {
 	onEachDatabase(t, func(t *testing.T, p place) {
 		b := newBank(t, p)
 		b.run("a", 1, 10)
+		b.begin("b")
+		tx, err := b.Tx()
+		must(t, err)
+		_, err = tx.ExecContext(t.Context(), "DELETE FROM committable_sessions")
+		must(t, err)
+		if _, err := b.Commit(t.Context(), []byte("b")); err == nil || !strings.Contains(err.Error(), "deleted") {
+			t.Errorf("Commit without the row: %v", err)
+		}
+		b.run("b", 2, 20) // nothing of that was committed
+
 		execute(t, b.db, "DELETE FROM committable_sessions")
-		if err := b.BeginRecovery(t.Context(), []byte("a")); err == nil || !strings.Contains(err.Error(), "deleted") {
+		if err := b.BeginRecovery(t.Context(), []byte("b")); err == nil || !strings.Contains(err.Error(), "deleted") {
 			t.Errorf("BeginRecovery without the row: %v", err)
 		}
+	})
+}
+
+// The pool must not get a connection back of which nobody knows what is open
+// on it.
+func TestConnectionThatFailedIsClosed(t *testing.T) {
+	onEachDatabase(t, func(t *testing.T, p place) {
+		b := newBank(t, p)
+		b.db.SetMaxOpenConns(1)
+		execute(t, b.db, "ALTER TABLE committable_sessions RENAME TO away")
+		if err := b.Begin(t.Context(), []byte("a")); err == nil {
+			t.Fatal("Begin succeeds without its table")
+		}
+		if open := b.db.Stats().OpenConnections; open != 0 {
+			t.Errorf("%d connections are open after a failed Begin", open)
+		}
+		execute(t, b.db, "ALTER TABLE away RENAME TO committable_sessions")
+		b.run("a", 1, 10)
 	})
 }
