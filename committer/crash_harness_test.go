@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committer"
 	"github.com/gencommittable/gencommittable/kv"
 	"github.com/gencommittable/gencommittable/kv/kvtest"
@@ -56,6 +57,7 @@ type mutant struct {
 	kv     func(kv.KV, *process) kv.KV
 	store  func(*accountStore) committer.Committable
 	remote func(*remote) committer.Committable
+	engine func(*remoteEngine) committable.Engine
 }
 
 // disk is what survives a process.

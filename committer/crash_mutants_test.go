@@ -234,7 +234,8 @@ func syncAfterRemotes(inner kv.KV, p *process) kv.KV {
 
 // commitRemotes commits the open transaction of every external.
 func (p *process) commitRemotes() error {
-	for _, r := range p.remotes {
+	for _, s := range p.remotes {
+		r := s.(*remote)
 		if !r.open {
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committer"
+	generated "github.com/gencommittable/gencommittable/generated_test"
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
@@ -18,9 +19,10 @@ type process struct {
 	disk *disk
 	plan fault
 
-	m       *committer.MultiCommitter
-	stores  []*accountStore
-	remotes []*remote
+	m         *committer.MultiCommitter
+	stores    []*accountStore
+	transfers *generated.TransferStore // nil unless the script has an engine
+	remotes   []sender
 
 	kv          *kvtest.Fault
 	remoteCalls []string
@@ -61,7 +63,17 @@ func (h *harness) startShuffled(d *disk, plan fault, order *rand.Rand) *process 
 		}
 		members = append(members, named{name, c})
 	}
+	if h.script.engine {
+		p.transfers = generated.NewTransferStore()
+		members = append(members, named{p.transfers.Name(), p.transfers})
+	}
 	for i, db := range d.dbs {
+		if i == 0 && h.script.engine {
+			e := newEngineRemote(remoteNames[i], &remoteEngine{db: db, call: p.remoteCall}, h.broken.engine)
+			p.remotes = append(p.remotes, e)
+			members = append(members, named{e.Name(), e})
+			continue
+		}
 		r := &remote{db: db, call: p.remoteCall}
 		p.remotes = append(p.remotes, r)
 		var c committer.Committable = r
@@ -165,6 +177,11 @@ func (p *process) image() (image, bool) {
 	for i, store := range p.stores {
 		for key, row := range store.View().All() {
 			s = append(s, fmt.Sprintf("store %s, key %q: %+v", storeNames[i], key, row))
+		}
+	}
+	if p.transfers != nil {
+		for id, row := range p.transfers.View().All() {
+			s = append(s, fmt.Sprintf("generated store, key %d: %+v", id, row))
 		}
 	}
 	return s, true

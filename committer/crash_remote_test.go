@@ -50,8 +50,14 @@ type remote struct {
 	repeated bool // the key was committed before
 }
 
+// sender is an external that the code of sessions can write to.
+type sender interface {
+	committer.Committable
+	Set(name, value string) error
+}
+
 var (
-	_ committer.Committable = (*remote)(nil)
+	_ sender                = (*remote)(nil)
 	_ committer.Savepointer = (*remote)(nil)
 )
 

@@ -6,11 +6,13 @@ import (
 	"fmt"
 
 	"github.com/gencommittable/gencommittable/committable"
+	generated "github.com/gencommittable/gencommittable/generated_test"
 )
 
 // script is what a client wants done, in this order.
 type script struct {
-	remotes int // how many externals take part
+	remotes int  // how many externals take part
+	engine  bool // the first of them is made by committable.New, and a generated store takes part, too
 	steps   []step
 }
 
@@ -99,8 +101,15 @@ func (p *process) writeOne(ctx context.Context, key string, w rowWrite) error {
 			return fmt.Errorf("delete %q, there %v: %v, %w", w.id, there, was, err)
 		}
 	case send:
+		value := fmt.Sprintf("%s %d %d", key, w.by, old.Balance)
+		if p.transfers != nil {
+			next := generated.Transfer{ID: uint64(p.transfers.Len()) + 1, Amount: int64(len(value))}
+			if err := p.transfers.Insert(next); err != nil {
+				return err
+			}
+		}
 		if len(p.remotes) > 0 {
-			return p.remotes[w.store%len(p.remotes)].Set(w.id, fmt.Sprintf("%s %d %d", key, w.by, old.Balance))
+			return p.remotes[w.store%len(p.remotes)].Set(w.id, value)
 		}
 	case tryKeep:
 		return p.m.Try(ctx, func() error { return p.writeAll(ctx, key, w.inner) })

@@ -48,9 +48,14 @@ const (
 
 // onEveryKV runs a test of a row on every kind of KV.
 func onEveryKV(t *testing.T, remotes int, test func(r *row)) {
+	runOnEveryKV(t, shortScript(remotes), test)
+}
+
+// runOnEveryKV is onEveryKV for another script with the same keys.
+func runOnEveryKV(t *testing.T, s script, test func(r *row)) {
 	for _, has := range everyKV {
 		t.Run(has.String(), func(t *testing.T) {
-			h, err := newHarness(shortScript(remotes), has, byBegin)
+			h, err := newHarness(s, has, byBegin)
 			if err != nil {
 				t.Fatal(err)
 			}

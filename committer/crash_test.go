@@ -15,7 +15,12 @@ var everyKV = (kvtest.Batch | kvtest.Create | kvtest.Sync).Subsets()
 
 // exploreAll runs a script on every kind of KV, in every way.
 func exploreAll(t *testing.T, s script, run func(*explorer) error) {
-	for _, has := range everyKV {
+	exploreOn(t, everyKV, s, run)
+}
+
+// exploreOn is exploreAll on some kinds of KV.
+func exploreOn(t *testing.T, kinds []kvtest.Interfaces, s script, run func(*explorer) error) {
+	for _, has := range kinds {
 		for _, by := range ways {
 			t.Run(has.String()+" "+by.String(), func(t *testing.T) {
 				t.Parallel()

@@ -1,0 +1,309 @@
+package committer_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/gencommittable/gencommittable/committable"
+	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/kv/kvtest"
+)
+
+// The tests of this file share a session between hand-written stores, a
+// generated one, an external that committable.New makes, and, with two
+// externals, one that is written by hand. Every call of the KV, of the engine
+// and of the other external is disturbed.
+
+// engineRemote is an external by committable.New over a database.
+type engineRemote struct {
+	*committable.External
+	engine *remoteEngine
+}
+
+// newEngineRemote makes one, of what broken makes of the engine, if not nil.
+func newEngineRemote(name string, engine *remoteEngine, broken func(*remoteEngine) committable.Engine) *engineRemote {
+	if broken != nil {
+		return &engineRemote{committable.New(name, broken(engine)), engine}
+	}
+	return &engineRemote{committable.New(name, engine), engine}
+}
+
+// Set writes a row.
+func (e *engineRemote) Set(name, value string) error {
+	return e.Apply(context.Background(), fmt.Appendf(nil, "%q=%q", name, value), func(context.Context) error {
+		if e.engine.tx == nil {
+			return errNoTx
+		}
+		e.engine.tx.rows[name] = value
+		return nil
+	})
+}
+
+// remoteEngine is the database as an engine. It remembers the last key only.
+type remoteEngine struct {
+	db   *remoteDB
+	call func(method string, do func() error) error
+	tx   *remoteDB // what is there after Commit
+}
+
+var errNoTx = errors.New("engine: no transaction is open")
+
+func (e *remoteEngine) Begin(context.Context) error {
+	return e.call("engine Begin", func() error {
+		if e.tx != nil {
+			return errors.New("engine: a transaction is open")
+		}
+		e.tx = e.db.clone()
+		return nil
+	})
+}
+
+func (e *remoteEngine) Last(context.Context) (key, id []byte, err error) {
+	err = e.call("engine Last", func() error {
+		if n := len(e.tx.applied); n > 0 {
+			last := e.tx.applied[n-1]
+			key, id = []byte(last), slices.Clone(e.tx.ids[last])
+		}
+		return nil
+	})
+	return key, id, err
+}
+
+func (e *remoteEngine) SetLast(_ context.Context, key, id []byte) error {
+	return e.call("engine SetLast", func() error {
+		e.tx.ids[string(key)] = slices.Clone(id)
+		e.tx.applied = append(e.tx.applied, string(key))
+		return nil
+	})
+}
+
+func (e *remoteEngine) Commit(context.Context) error {
+	return e.call("engine Commit", func() error {
+		if e.tx == nil {
+			return errNoTx
+		}
+		*e.db, e.tx = *e.tx, nil
+		return nil
+	})
+}
+
+func (e *remoteEngine) Rollback(context.Context) error {
+	return e.call("engine Rollback", func() error {
+		e.tx = nil
+		return nil
+	})
+}
+
+// Savepoint never fails, like that of a remote.
+func (e *remoteEngine) Savepoint(context.Context) (committable.Savepoint, error) {
+	return &engineSavepoint{e, maps.Clone(e.tx.rows)}, nil
+}
+
+type engineSavepoint struct {
+	e    *remoteEngine
+	rows map[string]string
+}
+
+func (s *engineSavepoint) Rollback(context.Context) error {
+	s.e.tx.rows = maps.Clone(s.rows)
+	return nil
+}
+
+func (s *engineSavepoint) Release(context.Context) error { return nil }
+
+// withEngine is a script whose first external is by committable.New.
+func withEngine(s script) script {
+	s.engine = true
+	return s
+}
+
+// engineKV is kinds of KV on which an external can find itself in every place:
+// what the KV can do matters to the MultiCommitter, not to its externals.
+func engineKV() []kvtest.Interfaces {
+	if long() {
+		return everyKV
+	}
+	return []kvtest.Interfaces{kvtest.Plain, kvtest.Create | kvtest.Sync}
+}
+
+func onEngines(t *testing.T, test func(t *testing.T, remotes int)) {
+	for _, c := range externalCounts[1:] {
+		t.Run(c.name, func(t *testing.T) { test(t, c.n) })
+	}
+}
+
+func TestEngineCrashAtEveryCall(t *testing.T) {
+	onEngines(t, func(t *testing.T, remotes int) {
+		exploreOn(t, engineKV(), withEngine(longScript(remotes)), func(e *explorer) error { return e.crashes(e.newDisk(), client{}, 1) })
+	})
+}
+
+func TestEngineCrashAgainInRecovery(t *testing.T) {
+	onEngines(t, func(t *testing.T, remotes int) {
+		s := shortScript(remotes)
+		if long() {
+			s = longScript(remotes)
+		}
+		exploreOn(t, engineKV(), withEngine(s), func(e *explorer) error { return e.crashes(e.newDisk(), client{}, 2) })
+	})
+}
+
+func TestEngineErrorAtEveryCall(t *testing.T) {
+	lengths := []int{1, 3}
+	if long() {
+		lengths = []int{1, 2, 3, 4, 5, 6, 7, 8}
+	}
+	onEngines(t, func(t *testing.T, remotes int) {
+		exploreOn(t, engineKV(), withEngine(longScript(remotes)), func(e *explorer) error {
+			e.audits = true
+			for _, length := range lengths {
+				if err := e.errors(length); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+}
+
+// decide leaves the session decided, with the first externals committed and the
+// one after them failed.
+func (r *row) decide(committed int) {
+	r.Helper()
+	r.begin()
+	inner := r.p.remoteCall
+	fail := func(method string, do func() error) error {
+		if method == "Commit" || method == "engine Commit" {
+			if committed--; committed < 0 {
+				return errRemote
+			}
+		}
+		return inner(method, do)
+	}
+	r.p.remotes[0].(*engineRemote).engine.call = fail
+	r.p.remotes[1].(*remote).call = fail
+	_, err := r.p.m.Commit(r.Context(), []byte(rowKey))
+	r.wantError("Commit", err, committer.ErrUndecided)
+	r.reopen()
+	r.wantState(rowStep)
+	r.wantPending(rowKey)
+}
+
+// A decided session that cannot be run again, as its code writes something else
+// now, is refused by what has committed it, however often it is tried, and
+// Resolve ends it: every external keeps what it has.
+func TestEngineDecidedSessionThatCannotBeReplayed(t *testing.T) {
+	// shortScript writes to the second external only; here the first one is in it.
+	s := withEngine(shortScript(2))
+	s.steps[rowStep].writes = append(s.steps[rowStep].writes, rowWrite{do: send, store: 0, id: "d", by: 4})
+	for _, committed := range []int{0, 1} {
+		t.Run(fmt.Sprintf("%d committed", committed), func(t *testing.T) {
+			runOnEveryKV(t, s, func(r *row) {
+				ctx := r.Context()
+				r.decide(committed)
+				before := []image{r.disk.dbs[0].image(), r.disk.dbs[1].image()}
+				for range 2 {
+					if err := r.p.m.Begin(ctx, []byte(rowKey)); err != nil {
+						r.Fatal(err)
+					}
+					r.code()
+					if committed == 0 {
+						// Nobody has this session yet, so the stores must refuse.
+						if err := r.p.stores[0].Put(account{ID: "other code"}); err != nil {
+							r.Fatal(err)
+						}
+					} else if err := r.p.remotes[0].Set("other", "code"); err != nil {
+						r.Fatal(err)
+					}
+					_, err := r.p.m.Commit(ctx, []byte(rowKey))
+					r.wantError("Commit of other code", err, committer.ErrDivergence)
+					if err := r.p.m.Cancel(ctx); err != nil && !errors.Is(err, committer.ErrUndecided) {
+						r.Errorf("Cancel: %v", err)
+					}
+					r.wantError("Begin of another key", r.p.m.Begin(ctx, []byte(detour)), committer.ErrUndecided)
+					r.wantDatabases("after other code", before)
+				}
+
+				done, err := r.p.m.Resolve(ctx, []byte(rowKey))
+				if err != nil {
+					r.Fatalf("Resolve: %v", err)
+				}
+				if committed == 1 {
+					r.wantDatabase(0, "after Resolve", before[0])
+				}
+				rows := maps.Clone(r.disk.dbs[1].rows)
+				r.reopen()
+				last, _, err := r.p.m.Last()
+				if err != nil || last.ID != done.ID || string(last.Key) != rowKey {
+					r.Errorf("the last session is %v %q (%v), want what was resolved", last.ID, last.Key, err)
+				}
+				if !maps.Equal(rows, r.disk.dbs[1].rows) || r.disk.dbs[1].rows["c"] != "" {
+					r.Errorf("an external that had not committed has rows %v", r.disk.dbs[1].rows)
+				}
+				r.wantPending("")
+			})
+		})
+	}
+}
+
+func (r *row) wantDatabases(when string, want []image) {
+	r.Helper()
+	for i := range want {
+		r.wantDatabase(i, when, want[i])
+	}
+}
+
+func (r *row) wantDatabase(i int, when string, want image) {
+	r.Helper()
+	if diff := want.difference(r.disk.dbs[i].image()); diff != "" {
+		r.Errorf("external %s, %s: %s", remoteNames[i], when, diff)
+	}
+}
+
+// The harness finds out an engine that breaks its contract.
+func TestEngineMutantsAreFoundOut(t *testing.T) {
+	for name, broken := range map[string]func(*remoteEngine) committable.Engine{
+		"the key is written outside the transaction": func(e *remoteEngine) committable.Engine { return &lateKey{remoteEngine: e} },
+		"the last key is not known":                  func(e *remoteEngine) committable.Engine { return noLast{e} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, err := newHarness(withEngine(shortScript(1)), kvtest.Plain, byBegin)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.broken.engine = broken
+			e := newExplorer(h)
+			if err := e.crashes(e.newDisk(), client{}, 1); !isViolation(err) {
+				t.Errorf("the explorer says %v, want a violation", err)
+			}
+		})
+	}
+}
+
+// lateKey writes the key after Commit, in a transaction of its own.
+type lateKey struct {
+	*remoteEngine
+	key, id []byte
+}
+
+func (e *lateKey) SetLast(_ context.Context, key, id []byte) error {
+	e.key, e.id = key, id
+	return nil
+}
+
+func (e *lateKey) Commit(ctx context.Context) error {
+	if err := e.remoteEngine.Commit(ctx); err != nil {
+		return err
+	}
+	e.tx = e.db.clone()
+	return errors.Join(e.remoteEngine.SetLast(ctx, e.key, e.id), e.remoteEngine.Commit(ctx))
+}
+
+// noLast forgets.
+type noLast struct{ *remoteEngine }
+
+func (e noLast) Last(context.Context) (key, id []byte, err error) { return nil, nil, nil }
