@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// workerCommand is how the demo calls this program for the process that it
+// kills. It is not for users.
+const workerCommand = "demo-worker"
+
+// stepsAtMost ends a worker that nobody kills.
+const stepsAtMost = 5000
+
+// work goes on with the script over a file, where the last worker was killed,
+// and prints a line for every session after it is committed.
+func work(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) != 1 {
+		return errors.New(workerCommand + " is called by the demo, with a file")
+	}
+	return use(ctx, args[0], func(l *Ledger) error {
+		next, err := nextStep(l)
+		if err != nil {
+			return err
+		}
+		for step := next; step < next+stepsAtMost; step++ {
+			r, refused, err := runStep(ctx, l, step)
+			if err != nil {
+				return fmt.Errorf("step %d: %w", step, err)
+			}
+			if refused {
+				continue
+			}
+			if _, err := fmt.Fprintln(out, acknowledgement{r.Session.Seq, r.Session.ID.String()}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// acknowledgement is one line of a worker.
+type acknowledgement struct {
+	seq uint64
+	id  string
+}
+
+func (a acknowledgement) String() string { return fmt.Sprintf("committed %d %s.", a.seq, a.id) }
+
+// parseAcknowledgement reads such a line; ok is false for one that the kill has
+// cut short.
+func parseAcknowledgement(line string) (a acknowledgement, ok bool) {
+	n, err := fmt.Sscanf(line, "committed %d %64s", &a.seq, &a.id)
+	return a, err == nil && n == 2 && line == a.String()
+}
