@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gencommittable/gencommittable/committer"
+)
+
+// BookFirst books the first of several choices of seats that is free.
+func (h *Hall) BookFirst(ctx context.Context, order, holder string, choices ...[]string) (committer.Session, error) {
+	s, _, err := h.committer.Do(ctx, []byte(order), func(ctx context.Context) error {
+		for _, ids := range choices {
+			err := h.committer.Try(ctx, func() error { return h.take(holder, ids) })
+			if err == nil {
+				return nil
+			}
+		}
+		return errors.New("none of the choices is free")
+	})
+	return s, err
+}
+
+// Free returns how many seats are free, and as of which session. Any goroutine
+// may call it, also while an order is being booked.
+func (h *Hall) Free() (seats int, asOf uint64) {
+	view := h.Seats.View()
+	for range view.ByHolder("") {
+		seats++
+	}
+	return seats, view.Seq()
+}
