@@ -13,7 +13,7 @@ type Dialect int
 const (
 	SQLite     Dialect = iota + 1
 	PostgreSQL         // 9.5 and later
-	MySQL              // and MariaDB
+	MySQL              // and MariaDB; no test of this package runs on them yet
 )
 
 // String returns the name of the dialect.
