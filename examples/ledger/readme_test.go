@@ -1,0 +1,59 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// What the README shows is what the program prints and reads, and code that is
+// compiled.
+func TestReadme(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := os.ReadFile("ledger.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources := map[string]string{"text": wantHistory + wantVerify, "csv": sampleRows, "go": unindent(string(code))}
+	count := 0
+	for i, part := range strings.Split(string(readme), "```") {
+		language, block, _ := strings.Cut(part, "\n")
+		if source, ok := sources[language]; i%2 == 1 && ok {
+			count++
+			if !strings.Contains(source, unindent(block)) {
+				t.Errorf("the README shows what is not there:\n%s", block)
+			}
+		}
+	}
+	if count != 5 {
+		t.Errorf("%d blocks compared, want 5", count)
+	}
+}
+
+// The commands of the README are those of its outputs.
+func TestReadmeCommands(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newShell(t)
+	outputs := make(map[string]string)
+	for line := range strings.Lines(string(readme)) {
+		if command, ok := strings.CutPrefix(strings.TrimSpace(line), "go run ./examples/ledger "); ok {
+			outputs[command] = s.does(command)
+		}
+	}
+	expect(t, outputs["history alice"], wantHistory)
+	expect(t, outputs["verify"], wantVerify)
+}
+
+func unindent(text string) string {
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		out.WriteString(strings.TrimLeft(line, "\t"))
+	}
+	return out.String()
+}
