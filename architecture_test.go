@@ -21,6 +21,9 @@ var mayImport = map[string][]string{
 	"committable/schema": {"committable/codec"},
 	"committable":        {"merkle", "committable/codec", "committable/schema", "github.com/tidwall/btree/..."},
 	"committer":          {"merkle", "kv", "committable", "committable/codec", "committable/schema", "github.com/tidwall/btree/..."},
+
+	// It tests, as kv/kvtest does, and brings no KV along.
+	"committer/committertest": {"committer", "kv/kvtest", "merkle", "kv", "committable", "committable/codec", "committable/schema", "github.com/tidwall/btree/...", "pgregory.net/rapid/..."},
 }
 
 // mustNotRead lists packages of the standard library that would let a clock,

@@ -1,0 +1,118 @@
+package committertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/kv/kvtest"
+)
+
+// undisturbed is what the sessions come to when nothing goes wrong.
+type undisturbed struct {
+	index    map[string]int       // key → place in the script
+	sessions []*committer.Session // nil where the application refused the request
+	states   []string             // before each session, and after the last one
+	last     int                  // place of the last one that was not refused; -1: there is none
+}
+
+// runUndisturbed finds out what that is, and how many calls there are.
+func (e *explorer[A]) runUndisturbed(ctx context.Context) error {
+	e.runs++
+	w := &undisturbed{index: make(map[string]int), last: -1}
+	if e.app.Reset != nil {
+		e.app.Reset()
+	}
+	machine, err := e.options.newMachine()
+	if err != nil {
+		return fmt.Errorf("opening the KV: %w", err)
+	}
+	fault := kvtest.NewFault(machine.kv())
+	app, err := e.app.Open(fault.KV())
+	if err != nil {
+		return fmt.Errorf("undisturbed, Open: %w", err)
+	}
+	m := e.app.Committer(app)
+	if err := m.Load(ctx); err != nil {
+		return fmt.Errorf("undisturbed, Load: %w", err)
+	}
+	w.states = append(w.states, e.app.State(app))
+	for i, s := range e.app.Sessions {
+		if err := s.Run(ctx, app); err != nil {
+			return fmt.Errorf("undisturbed, session %q: %w", s.Key, err)
+		}
+		got, found, err := m.Lookup([]byte(s.Key))
+		if err != nil {
+			return fmt.Errorf("undisturbed, session %q: %w", s.Key, err)
+		}
+		w.index[s.Key] = i
+		w.sessions = append(w.sessions, nil)
+		if found {
+			w.sessions[i], w.last = &got, i
+		}
+		w.states = append(w.states, e.app.State(app))
+	}
+	if w.last < 0 {
+		return fmt.Errorf("undisturbed, no session was committed under its key, such as %q", e.app.Sessions[0].Key)
+	}
+	if err := m.Close(); err != nil {
+		return fmt.Errorf("undisturbed, Close: %w", err)
+	}
+	e.calls, e.want = fault.Calls(), w
+	return machine.close()
+}
+
+// durable returns how many sessions of the script have a sequence up to seq.
+func (w *undisturbed) durable(seq uint64) int {
+	n := 0
+	for i, s := range w.sessions {
+		if s != nil && s.Seq <= seq {
+			n = i + 1
+		}
+	}
+	return n
+}
+
+// refused tells whether all requests in [from, to) were.
+func (w *undisturbed) refused(from, to int) bool {
+	for _, s := range w.sessions[from:to] {
+		if s != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// compare is Compare.
+func compare[A any](ctx context.Context, app Application[A], running A) (int, error) {
+	m := app.Committer(running)
+	if key, pending, err := m.Pending(); err != nil || pending {
+		return 0, errors.Join(err, fmt.Errorf("session %q is pending; finish it first", key))
+	}
+	state := app.State(running)
+	last, found, err := m.Last()
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	if found {
+		n = 1 + slices.IndexFunc(app.Sessions, func(s Session[A]) bool { return s.Key == string(last.Key) })
+		if n == 0 {
+			return 0, fmt.Errorf("the last session, %q, is not one of the application's", last.Key)
+		}
+	}
+	app.Sessions = app.Sessions[:n]
+	e := &explorer[A]{app: app}
+	if n > 0 {
+		if err := e.runUndisturbed(ctx); err != nil {
+			return 0, err
+		}
+		if different := differentState(state, e.want.states[n]); different != "" {
+			return 0, errors.New(different)
+		}
+	}
+	c := &client[A]{explorer: e, ctx: ctx}
+	return n, c.verify(&process[A]{app: running, m: m})
+}
