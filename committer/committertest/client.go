@@ -89,6 +89,8 @@ func (c *client[A]) arm(f *kvtest.Fault) {
 		f.CrashAt(c.d.call, c.d.when)
 	case c.processes == 1 && c.d.call > 0:
 		f.FailAt(c.d.call, c.d.when)
+	case c.processes == 2 && c.d.again > 0 && c.d.againFails:
+		f.FailAt(c.d.again, c.d.when)
 	case c.processes == 2 && c.d.again > 0:
 		f.CrashAt(c.d.again, c.d.when)
 	}
@@ -155,7 +157,7 @@ func (p *process[A]) disturbed() bool { return p.hit() != "" }
 func (p *process[A]) hit() string {
 	for _, call := range p.fault.Log() {
 		if errors.Is(call.Err, kvtest.ErrInjected) || errors.Is(call.Err, kvtest.ErrCrashed) {
-			return fmt.Sprintf("#%d %s %s", call.N, call.Method, strings.Join(call.Keys, " "))
+			return strings.TrimSpace(fmt.Sprintf("#%d %s %s", call.N, call.Method, strings.Join(call.Keys, " ")))
 		}
 	}
 	return ""

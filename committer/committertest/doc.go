@@ -29,8 +29,8 @@
 //     an error, and goes on;
 //   - with each call in turn being the last one of the process, before it took
 //     effect and after; with the loss of all writes that were not synced, and
-//     without; then the recovery of the next process crashes as well, and the one
-//     after it goes on.
+//     without; then the recovery of the next process crashes, too, or meets an
+//     error, and the one after it goes on.
 //
 // In each process that finds a KV, the last session, and the state if no session
 // is pending, must be those of the undisturbed run; so must each session that is
@@ -53,6 +53,18 @@
 //		Reset: func() { db.Truncate() },
 //		Open:  func(store kv.KV) (*Shop, error) { return NewShop(store, db), nil },
 //		…
+//
+// # What a difference often means
+//
+//   - IDs differ in a second run, or after a restart: the session reads a clock,
+//     randomness, a map in its order, or a variable. Read them before the session,
+//     and make them part of the request.
+//   - No error was returned, but there is no session: an error was dropped, or the
+//     application took for committed what a store showed while nobody knew what
+//     had become of a write. Outside sessions, read views.
+//   - A replay differs from the record: the session reads an external.
+//   - A row of an external is there twice: its BeginRecovery does not know the keys
+//     that it has committed.
 //
 // # What is not tried
 //

@@ -23,7 +23,8 @@ type disturbance struct {
 	crash bool        // it is the last call; else it fails
 	power bool        // the crash is one of the machine
 
-	again int // with crash: the call of the second process that is its last one
+	again      int  // with crash: the call of the second process that is its last one,
+	againFails bool // or that fails
 
 	restarts bool // before every session, there is a new process
 }
@@ -72,15 +73,16 @@ func explore[A any](ctx context.Context, app Application[A], opts []Option) (*ex
 	return e, nil
 }
 
-// secondCrashes is among how many calls of the second process the last one
-// moves on. Recovery takes fewer, and then come sessions.
+// secondCrashes is among how many calls of the second process the disturbed one
+// moves on; odd, so that each of them crashes for some n and fails for others.
+// Recovery takes fewer, and then come sessions.
 const secondCrashes = 13
 
 // disturbances returns those of a call.
 func (e *explorer[A]) disturbances(n int) []disturbance {
 	var all []disturbance
 	for _, when := range []kvtest.When{kvtest.Before, kvtest.After} {
-		crash := disturbance{call: n, when: when, crash: true, again: 1 + n%secondCrashes}
+		crash := disturbance{call: n, when: when, crash: true, again: 1 + n%secondCrashes, againFails: n%2 == 0}
 		all = append(all, disturbance{call: n, when: when}, crash)
 		if e.options.open == nil {
 			crash.power = true

@@ -107,7 +107,7 @@ func dayOf(l *Ledger, request, day string) (time.Time, error) {
 	if day != "" {
 		return parseDate(day)
 	}
-	if was, ok := l.Transfers.ByRequest(request); ok {
+	if was, ok := l.Posted(request); ok {
 		return was.Date, nil
 	}
 	return time.Now().UTC().Truncate(24 * time.Hour), nil

@@ -85,7 +85,7 @@ func (im *importer) post(ctx context.Context, l *Ledger, rows []row, step func()
 	}
 	for _, r := range rows {
 		r.transfer.Request = fmt.Sprintf("%s:%d", im.name, r.line)
-		if was, ok := l.Transfers.ByRequest(r.transfer.Request); ok {
+		if was, ok := l.Posted(r.transfer.Request); ok {
 			if !was.sameAs(r.transfer) {
 				return done, fmt.Errorf("%s:%d: was %s when this line was imported before; if it is another file, give it a -name", im.file, r.line, was)
 			}

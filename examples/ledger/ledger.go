@@ -74,10 +74,17 @@ func (l *Ledger) Post(ctx context.Context, t Transfer) (Receipt, error) {
 	if err != nil && !errors.Is(err, committable.ErrNotUnique) {
 		return Receipt{}, err
 	}
-	if was, _ := l.Transfers.ByRequest(t.Request); !was.sameAs(t) {
+	if was, _ := l.Posted(t.Request); !was.sameAs(t) {
 		return Receipt{}, fmt.Errorf("%w: %s was %s", ErrOtherRequest, t.Request, was)
 	}
 	return receipt, nil
+}
+
+// Posted returns the transfer that was posted for a request. It reads by a view,
+// which shows what is committed and nothing else: after an error of the disk, when
+// nobody knows yet whether a session is, the store itself still shows its rows.
+func (l *Ledger) Posted(request string) (Transfer, bool) {
+	return l.Transfers.View().ByRequest(request)
 }
 
 // do runs fn as one session under a key: all that it writes, or nothing.

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/committer/committertest"
+	"github.com/gencommittable/gencommittable/kv"
+)
+
+// The inventory is crashed at every call that it makes to its KV, and comes to
+// the same.
+func TestCrashes(t *testing.T) {
+	app := committertest.Application[*Inventory]{
+		Open:      func(store kv.KV) (*Inventory, error) { return NewInventory(context.Background(), store, 1000) },
+		Committer: func(inv *Inventory) *committer.MultiCommitter { return inv.committer },
+		State: func(inv *Inventory) string {
+			return committertest.Rows("items", inv.Items.All()) + committertest.Rows("orders", inv.Orders.All())
+		},
+	}
+	for _, invoice := range readSample() {
+		app.Sessions = append(app.Sessions, committertest.Session[*Inventory]{
+			Key: invoice.Number,
+			Run: func(ctx context.Context, inv *Inventory) error {
+				_, _, err := inv.Apply(ctx, invoice)
+				if errors.Is(err, ErrOutOfStock) {
+					return nil // refused, and by the undisturbed run as well
+				}
+				return err
+			},
+		})
+	}
+	committertest.Run(t, app)
+}

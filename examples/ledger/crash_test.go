@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/committer/committertest"
+	"github.com/gencommittable/gencommittable/kv"
+)
+
+// The ledger is crashed at every call that it makes to its KV, and comes to the
+// same. The demo kills whole processes; this says which call it was.
+func TestCrashes(t *testing.T) {
+	app := committertest.Application[*Ledger]{
+		Open:      func(store kv.KV) (*Ledger, error) { return NewLedger(store), nil },
+		Committer: func(l *Ledger) *committer.MultiCommitter { return l.committer },
+		State: func(l *Ledger) string {
+			return committertest.Rows("accounts", l.Accounts.All()) + committertest.Rows("transfers", l.Transfers.All())
+		},
+	}
+	for step := range 16 { // some of them are refused
+		key := fmt.Sprintf("post/demo-%d", step)
+		if step < len(demoAccounts()) {
+			key = "open/" + demoAccounts()[step].Name
+		}
+		app.Sessions = append(app.Sessions, committertest.Session[*Ledger]{Key: key, Run: func(ctx context.Context, l *Ledger) error {
+			_, _, err := runStep(ctx, l, step)
+			return err
+		}})
+	}
+	im := importer{file: "rows.csv", name: "rows.csv", batch: 2}
+	for i, batch := range [][]row{
+		{{2, Transfer{From: "bank", To: "alice", Amount: 9}}, {3, Transfer{From: "alice", To: "bob", Amount: 5}}},
+		{{4, Transfer{From: "bank", To: "dan", Amount: 1}}},
+	} {
+		key := []string{"import/rows.csv:2-3", "import/rows.csv:4-4"}[i]
+		app.Sessions = append(app.Sessions, committertest.Session[*Ledger]{Key: key, Run: func(ctx context.Context, l *Ledger) error {
+			_, err := im.post(ctx, l, batch, func() {})
+			return err
+		}})
+	}
+	committertest.Run(t, app)
+}
