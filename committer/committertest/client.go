@@ -42,14 +42,11 @@ func (e *explorer[A]) newClient(ctx context.Context, d disturbance) (*client[A],
 // where tells what was disturbed, and what the client was doing.
 func (c *client[A]) where() string {
 	var b strings.Builder
-	for i, hit := range c.hits {
-		if i > 0 {
-			b.WriteString("; then")
-		}
-		fmt.Fprintf(&b, " (%s)", hit)
+	if len(c.hits) > 0 {
+		b.WriteString("\n  disturbed: " + strings.Join(c.hits, ", then "))
 	}
 	if c.doing != "" {
-		b.WriteString("; " + c.doing)
+		b.WriteString("\n  " + c.doing)
 	}
 	return b.String()
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/gencommittable/gencommittable/committer/committertest"
 	"github.com/gencommittable/gencommittable/internal/crashtest"
 	"github.com/gencommittable/gencommittable/kv"
+	"github.com/gencommittable/gencommittable/kv/kvtest"
 	"github.com/gencommittable/gencommittable/memkv"
 )
 
@@ -33,7 +34,7 @@ func TestBugsAreFound(t *testing.T) {
 		"the session reads a clock": {
 			app: broken(func(ctx context.Context, b *bank) error { clock++; return b.pay(ctx, "pay-3", "a", clock) }),
 			want: []string{
-				`undisturbed, but a second time; process 1, session "pay-3" (4 of 7): its commit ID is `,
+				`undisturbed, but a second time`, `process 1, session "pay-3" (4 of 7): its commit ID is `,
 				"what differs is accounts",
 			},
 		},
@@ -41,7 +42,7 @@ func TestBugsAreFound(t *testing.T) {
 			app: broken(func(ctx context.Context, b *bank) error {
 				return b.pay(ctx, "pay-3", "a", int64(b.accounts.Len()+b.sessions))
 			}),
-			want: []string{`with a restart before each session; process 3, session "pay-3" (4 of 7): its commit ID is `, "accounts"},
+			want: []string{`with a restart before each session`, `process 3, session "pay-3" (4 of 7): its commit ID is `, "accounts"},
 		},
 		"the state is not in the stores": {
 			app: func() committertest.Application[*bank] {
@@ -49,7 +50,7 @@ func TestBugsAreFound(t *testing.T) {
 				app.State = func(b *bank) string { return fmt.Sprintf("sessions %d\n", b.sessions) }
 				return app
 			}(),
-			want: []string{"undisturbed, but a second time; at the end, opened once more: the state differs", "- sessions 5", "+ sessions 0"},
+			want: []string{"undisturbed, but a second time", "at the end, opened once more: the state differs", "- sessions 5", "+ sessions 0"},
 		},
 		"the state is printed in any order": {
 			app: func() committertest.Application[*bank] {
@@ -67,7 +68,7 @@ func TestBugsAreFound(t *testing.T) {
 		"an external commits twice": {
 			app:  withBranch(application(), func(db *crashtest.Database) { db.Forgetful = true }),
 			opts: []committertest.Option{committertest.Every(1)},
-			want: []string{"took effect (#", "mc/final/", `session "pay-0" (1 of 7): the state differs`, "- external a: 5 ", "+ external a: 5 5 "},
+			want: []string{"disturbed: #", "mc/final/", `session "pay-0" (1 of 7): the state differs`, "- external a: 5 ", "+ external a: 5 5 "},
 		},
 		"the session reads an external": {
 			app: func() committertest.Application[*bank] {
@@ -91,11 +92,13 @@ func TestBugsAreFound(t *testing.T) {
 		"another key each time": {
 			app: broken(func(ctx context.Context, b *bank) error {
 				tries++
-				err := b.pay(ctx, fmt.Sprint("pay-3.", tries), "a", 4)
-				return errors.Join(err, b.pay(ctx, "pay-3", "b", 4))
+				if err := b.pay(ctx, fmt.Sprint("pay-3.", tries), "a", 4); err != nil {
+					return err
+				}
+				return b.pay(ctx, "pay-3", "b", 4)
 			}),
 			opts: []committertest.Option{committertest.Every(1)},
-			want: []string{`(#`, `there is a session "pay-3.`},
+			want: []string{`disturbed: #`, `there is a session "pay-3.`},
 		},
 		"a KV that forgets": {
 			app: application(),
@@ -103,7 +106,16 @@ func TestBugsAreFound(t *testing.T) {
 				func() (committertest.KV, error) { return kept{memkv.New()}, nil },
 				func(committertest.KV) (committertest.KV, error) { return kept{memkv.New()}, nil },
 			)},
-			want: []string{`undisturbed, but a second time; at the end, opened once more: session "pay-6" was acknowledged, and is lost`},
+			want: []string{`undisturbed, but a second time`, `at the end, opened once more: session "pay-6" was acknowledged, and is lost`},
+		},
+		"a wrapper of the KV hides Sync": {
+			app: func() committertest.Application[*bank] {
+				app := application()
+				open := app.Open
+				app.Open = func(store kv.KV) (*bank, error) { return open(kvtest.Only(store, kvtest.Batch)) }
+				return app
+			}(),
+			want: []string{"and loss of what was not synced", "was acknowledged, and is lost"},
 		},
 		"an error that comes by itself": {
 			app: func() committertest.Application[*bank] {
