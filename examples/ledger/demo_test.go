@@ -64,6 +64,9 @@ func TestTheDemoFindsWhatIsWrong(t *testing.T) {
 	lost := append(told[:len(told):len(told)], acknowledgement{uint64(len(told)), "00"})
 	wantFault(t, judged(t, l, lost), "sessions are left")
 
+	unknown := append(told[:len(told)-1:len(told)-1], acknowledgement{1000, "00"})
+	wantFault(t, judged(t, l, unknown), "session 1000 was acknowledged; there are")
+
 	told[7].id = told[6].id
 	wantFault(t, judged(t, l, told), "session 7 was acknowledged with ID")
 

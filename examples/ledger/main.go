@@ -9,7 +9,7 @@
 //   - ledger.go: the application, one session a request
 //   - main.go, commands.go: the command line
 //   - rows.go, importer.go, progress.go: from a CSV file to sessions, restartable
-//   - demo.go, script.go, worker.go: a process that is killed, and what is checked then
+//   - demo.go, script.go, worker.go, judge.go: a process that is killed, and what is checked then
 package main
 
 import (
