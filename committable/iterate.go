@@ -100,7 +100,7 @@ func (e *eye[K, V]) row(k K) *row[V] {
 		e.catchUp()
 		was, ok := e.before[k]
 		if !ok {
-			was = s.overlaid(k)
+			was = e.overlaid(k)
 		}
 		if was.written {
 			return was.row
@@ -111,6 +111,20 @@ func (e *eye[K, V]) row(k K) *row[V] {
 	}
 	e.past.catchUp()
 	return e.past.row(k)
+}
+
+// overlaid returns what the session says of a key now, or said when it ended.
+func (e *eye[K, V]) overlaid(k K) overlaid[V] {
+	s := e.session
+	if s.ended != nil {
+		r, ok := s.ended[k]
+		return overlaid[V]{row: r, written: ok}
+	}
+	below, ok := s.prior[k]
+	if !ok {
+		below = e.past.state.rows[k] // nothing is published while the session is open
+	}
+	return s.overlaid(k, below)
 }
 
 // catchUp moves what the log has gained into before. The first entry of a key

@@ -1,17 +1,25 @@
 package committable
 
-import "bytes"
+import (
+	"bytes"
+	"maps"
+)
 
-// session is a session in progress: rows written, looked at before the
-// committed ones, and the orders with them.
+// session is a session in progress: what it has written, looked at before the
+// committed rows, and the orders with it.
 //
-// When it ends, its rows stay as they are for loops that are still running over
-// them; nothing is reused.
+// A row that it replaces or deletes has a link to what is there now, so that
+// one lookup finds both. Keys that had no row before it are in a map.
 type session[K comparable, V any] struct {
-	key    []byte
-	seq    uint64
-	rows   map[K]*row[V] // written in this session; nil: deleted
-	orders []ordered[K]
+	key      []byte
+	seq      uint64
+	replaced []replaced[K, V]
+	inserted map[K]*row[V] // nil: deleted again
+	orders   []ordered[K]
+
+	// ended is what a session had written when it ended, for loops that are
+	// still running over it; nil: it is open, or nobody looks.
+	ended map[K]*row[V]
 
 	// found is the row that was read or written last: most writes go to the row
 	// that was read just before.
@@ -35,12 +43,20 @@ type session[K comparable, V any] struct {
 	failed error         // why Stage refused
 }
 
+// replaced is a row that the session has written over, unless that was rolled
+// back.
+type replaced[K comparable, V any] struct {
+	key   K
+	below *row[V]
+}
+
 // logged is what a write replaced in the overlay. The log is kept only while
 // something needs it; rolling back appends to it too, so that a position, once
 // taken, stays valid.
 type logged[K comparable, V any] struct {
-	key K
-	was overlaid[V]
+	key   K
+	below *row[V] // before the session; nil: none
+	was   overlaid[V]
 }
 
 // overlaid is what an overlay says of a key.
@@ -62,35 +78,92 @@ const sizeHint = 1 << 14
 
 // start makes the session the one in progress.
 func (t *Table[K, V]) start(s *session[K, V]) {
-	likely := 0
-	if last := t.committed.last; last != nil {
-		likely = min(len(last.changes), sizeHint) // sessions tend to resemble each other
+	if last := t.committed.last; last != nil { // sessions tend to resemble each other
+		s.replaced = make([]replaced[K, V], 0, min(len(last.changes), sizeHint))
 	}
-	s.rows = make(map[K]*row[V], likely)
 	t.session = s
 	t.conversion = nil // what sessions record has the table's own schema
+}
+
+// end makes the session over, and takes its links out of the rows below.
+func (t *Table[K, V]) end() {
+	s := t.session
+	if s == nil {
+		return
+	}
+	t.session = nil
+	if s.pins > 0 {
+		s.ended = s.overlay()
+	}
+	for _, r := range s.replaced {
+		r.below.pair, r.below.listed = nil, false
+	}
+}
+
+// overlay returns all that the session has written, by key; nil: deleted.
+func (s *session[K, V]) overlay() map[K]*row[V] {
+	all := make(map[K]*row[V], len(s.replaced)+len(s.inserted))
+	maps.Copy(all, s.inserted)
+	for _, r := range s.replaced {
+		if over := over(r.below); over.written {
+			all[r.key] = over.row
+		}
+	}
+	return all
 }
 
 // sealed reports whether Stage has been called.
 func (s *session[K, V]) sealed() bool { return s.staged != nil || s.failed != nil }
 
-func (s *session[K, V]) overlaid(k K) overlaid[V] {
-	r, ok := s.rows[k]
+// over returns what the session has put in the place of a row.
+func over[V any](below *row[V]) overlaid[V] {
+	switch r := below.pair; {
+	case r == nil:
+		return overlaid[V]{}
+	case r.deleted:
+		return overlaid[V]{written: true}
+	default:
+		return overlaid[V]{row: r, written: true}
+	}
+}
+
+// overlaid returns what the session says of a key, which has the row below.
+func (s *session[K, V]) overlaid(k K, below *row[V]) overlaid[V] {
+	if below != nil {
+		return over(below)
+	}
+	r, ok := s.inserted[k]
 	return overlaid[V]{row: r, written: ok}
 }
 
-// set changes what the overlay says of a key.
-func (s *session[K, V]) set(k K, to overlaid[V]) {
+// set makes the overlay say something else of a key, which has the row below.
+func (s *session[K, V]) set(k K, below *row[V], to overlaid[V]) {
 	if s.pins > 0 {
-		s.log = append(s.log, logged[K, V]{key: k, was: s.overlaid(k)})
+		s.log = append(s.log, logged[K, V]{key: k, below: below, was: s.overlaid(k, below)})
 	}
-	if to.written {
-		s.rows[k] = to.row
-	} else {
-		delete(s.rows, k)
+	switch {
+	case below != nil:
+		s.replace(k, below, to)
+	case to.written:
+		if s.inserted == nil {
+			s.inserted = make(map[K]*row[V])
+		}
+		s.inserted[k] = to.row
+	default:
+		delete(s.inserted, k)
 	}
 	if s.foundAt == k {
-		s.found = nil
+		s.found = to.row
+	}
+}
+
+func (s *session[K, V]) replace(k K, below *row[V], to overlaid[V]) {
+	if !below.listed {
+		below.listed = true
+		s.replaced = append(s.replaced, replaced[K, V]{key: k, below: below})
+	}
+	if below.pair = to.row; to.written && to.row == nil {
+		below.pair = &row[V]{deleted: true}
 	}
 }
 
@@ -124,9 +197,9 @@ func (t *Table[K, V]) current(k K) *row[V] {
 	if s.found != nil && s.foundAt == k {
 		return s.found
 	}
-	r, ok := s.rows[k]
-	if !ok {
-		r = t.below(s, k)
+	r := t.below(s, k)
+	if now := s.overlaid(k, r); now.written {
+		r = now.row
 	}
 	s.found, s.foundAt = r, k
 	return r
@@ -141,18 +214,18 @@ type change[K comparable, V any] struct {
 // netChanges returns what the session changed so far, in no order: a key put
 // back to its old row, or inserted and deleted again, is not among them.
 func (t *Table[K, V]) netChanges(s *session[K, V]) []change[K, V] {
-	changes := make([]change[K, V], 0, len(s.rows))
-	for k, next := range s.rows {
-		var old *row[V]
-		if next != nil {
-			old = next.below
-		} else {
-			old = t.below(s, k)
-		}
-		if old == next || old != nil && next != nil && t.def.Equal(&old.value, &next.value) {
+	changes := make([]change[K, V], 0, len(s.replaced)+len(s.inserted))
+	for _, r := range s.replaced {
+		now := over(r.below)
+		if !now.written || now.row != nil && t.def.Equal(&r.below.value, &now.row.value) {
 			continue
 		}
-		changes = append(changes, change[K, V]{key: k, old: old, new: next})
+		changes = append(changes, change[K, V]{key: r.key, old: r.below, new: now.row})
+	}
+	for k, next := range s.inserted {
+		if next != nil {
+			changes = append(changes, change[K, V]{key: k, new: next})
+		}
 	}
 	return changes
 }

@@ -93,14 +93,14 @@ func (t *Table[K, V]) Commit(_ context.Context, idempotencyKey []byte) ([]byte, 
 	if s := t.session; !s.again {
 		t.publish(s, result.changes)
 	}
-	t.session = nil
+	t.end()
 	return slices.Clone(result.id[:]), nil
 }
 
 // Cancel drops the session and all it wrote. Without a session it does nothing.
 // It always returns nil.
 func (t *Table[K, V]) Cancel(context.Context) error {
-	t.session = nil
+	t.end()
 	return nil
 }
 

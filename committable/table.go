@@ -46,16 +46,21 @@ type committed[K comparable, V any] struct {
 	nextSeq uint64 // of the next session, if nobody says another
 }
 
-// row is a record of the table. Once published it never changes.
+// row is a record of the table. Once published, its value and path never change;
+// the rest is the open session's, and its goroutine's alone.
 type row[V any] struct {
 	value  V
 	path   merkle.Path // place of the key in the change tree; costs a hash, so an update passes it on
 	hashed bool        // path is set
 
-	// A row that a session has written knows which one was there before the
-	// session, so that nobody has to look it up again. Publishing forgets that.
-	fresh bool
-	below *row[V]
+	fresh   bool // the session has written it
+	deleted bool // what the session puts in the place of a row that it deletes
+	listed  bool // it is in session.replaced
+
+	// pair links a row to the one that the session has put in its place, and a
+	// fresh row to the one that was there before; nil: none. It is reset when
+	// the session ends.
+	pair *row[V]
 }
 
 // scratch holds buffers that the session's goroutine reuses between calls.

@@ -67,7 +67,7 @@ func (t *Table[K, V]) publish(s *session[K, V], changes []change[K, V]) {
 		if change.new == nil {
 			delete(c.rows, change.key)
 		} else {
-			change.new.fresh, change.new.below = false, nil
+			change.new.fresh, change.new.pair = false, nil
 			c.rows[change.key] = change.new
 		}
 	}

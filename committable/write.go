@@ -86,7 +86,11 @@ func (t *Table[K, V]) Delete(k K) (bool, error) {
 	if old == nil {
 		return false, nil
 	}
-	t.apply(s, k, old, nil)
+	below := old
+	if old.fresh {
+		below = old.pair
+	}
+	t.apply(s, k, below, old, nil)
 	return true, nil
 }
 
@@ -129,22 +133,22 @@ func (t *Table[K, V]) write(s *session[K, V], k K, old, next *row[V]) error {
 	}
 	switch {
 	case old == nil:
-		next.below = t.below(s, k) // it may have been deleted
+		next.pair = t.below(s, k) // it may have been deleted
 	case old.fresh:
-		next.below = old.below
+		next.pair = old.pair
 	default:
-		next.below = old
+		next.pair = old
 	}
 	if next.fresh = true; old != nil {
 		next.path, next.hashed = old.path, old.hashed
 	}
-	t.apply(s, k, old, next)
+	t.apply(s, k, next.pair, old, next)
 	return nil
 }
 
 // apply changes the overlay and the orders from old to next; nil is no row, and
-// one of them is a row.
-func (t *Table[K, V]) apply(s *session[K, V], k K, old, next *row[V]) {
-	s.set(k, overlaid[V]{row: next, written: true})
+// one of them is a row. Below is the row before the session.
+func (t *Table[K, V]) apply(s *session[K, V], k K, below, old, next *row[V]) {
+	s.set(k, below, overlaid[V]{row: next, written: true})
 	t.moveEntries(s, k, old, next)
 }
