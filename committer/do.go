@@ -14,7 +14,8 @@ import (
 //
 // When Begin or fn fails, or fn panics, the session is cancelled; the panic
 // goes on. When the outcome of the commit is unknown, Do finds out before it
-// answers, and if the KV does not tell either, the next call does.
+// answers, and if the KV does not tell either, the next call does; until then
+// the stores still show what fn wrote, and views do not.
 //
 // A key is recognised for as long as it is retained, the last 65,536 sessions
 // by default (see WithHistory); after that it counts as new (but see
