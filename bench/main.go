@@ -16,23 +16,30 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	small := flag.Bool("smoke", false, "run every contender once, on a small ledger")
+	small := flag.Bool("smoke", false, "run everything once, on small ledgers")
+	onlyAxes := flag.Bool("axes", false, "measure what is beside the table only: latency, memory, Load, views, savepoints")
 	flag.Parse()
-	p := full()
+	p, s := full(), fullScale()
 	if *small {
-		p = smoke()
+		p, s = smoke(), smokeScale()
 	}
 	start := time.Now()
 	p.progress = func(format string, args ...any) {
 		fmt.Fprintf(os.Stderr, "%4.0fs  %s\n", time.Since(start).Seconds(), fmt.Sprintf(format, args...))
 	}
-	cells, err := measureAll(ctx, p)
+	if !*onlyAxes {
+		cells, err := measureAll(ctx, p)
+		if err != nil {
+			return err
+		}
+		if err := writeTable(os.Stdout, cells); err != nil {
+			return err
+		}
+		fmt.Printf("one SHA-256 of 65 bytes takes %s\n\n", hashCost())
+	}
+	axes, err := measureAxes(ctx, s, p.progress)
 	if err != nil {
 		return err
 	}
-	if err := writeTable(os.Stdout, cells); err != nil {
-		return err
-	}
-	fmt.Printf("one SHA-256 of 65 bytes takes %s\n", hashCost())
-	return nil
+	return writeAxes(os.Stdout, axes)
 }

@@ -36,7 +36,7 @@ func onBolt(dir string) (kv.KV, error) { return boltkv.Open(filepath.Join(dir, "
 
 func onPebble(dir string) (kv.KV, error) { return pebblekv.Open(filepath.Join(dir, "ledger"), nil) }
 
-func newOurs(open openKV, stores, syncEvery int) func(dir string) (ledger, error) {
+func newOurs(open openKV, stores, syncEvery int, opts ...committer.CommitterOpt) func(dir string) (ledger, error) {
 	return func(dir string) (ledger, error) {
 		db, err := open(dir)
 		if err != nil {
@@ -48,7 +48,7 @@ func newOurs(open openKV, stores, syncEvery int) func(dir string) (ledger, error
 			s := NewAccountStore(committable.WithName(fmt.Sprintf("accounts-%d", i)))
 			o.stores, members[s.Name()] = append(o.stores, s), s
 		}
-		o.m = committer.NewCommitter(db, members, committer.WithSyncEvery(syncEvery))
+		o.m = committer.NewCommitter(db, members, append(opts, committer.WithSyncEvery(syncEvery))...)
 		return o, nil
 	}
 }
@@ -69,20 +69,28 @@ func (o *ours) open(ctx context.Context, all names) error {
 func (o *ours) store(i int) *AccountStore { return o.stores[i%len(o.stores)] }
 
 func (o *ours) session(ctx context.Context, transfers []transfer) error {
-	o.number++
-	_, _, err := o.m.Do(ctx, binary.BigEndian.AppendUint64(nil, o.number), func(context.Context) error {
+	return o.do(ctx, func(context.Context) error {
 		for _, t := range transfers {
-			err := o.add(t.from, -1)
-			if err == nil {
-				err = o.add(t.to, +1)
-			}
-			if err != nil {
+			if err := o.transfer(t); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// do runs fn in a session under a new key.
+func (o *ours) do(ctx context.Context, fn func(context.Context) error) error {
+	o.number++
+	_, _, err := o.m.Do(ctx, binary.BigEndian.AppendUint64(nil, o.number), fn)
 	return err
+}
+
+func (o *ours) transfer(t transfer) error {
+	if err := o.add(t.from, -1); err != nil {
+		return err
+	}
+	return o.add(t.to, +1)
 }
 
 func (o *ours) add(i int, by int64) error {
@@ -105,5 +113,8 @@ func (o *ours) close() error {
 	if db, ok := o.kv.(io.Closer); ok {
 		err = errors.Join(err, db.Close())
 	}
-	return errors.Join(err, os.RemoveAll(o.dir))
+	if o.dir != "" {
+		err = errors.Join(err, os.RemoveAll(o.dir))
+	}
+	return err
 }
