@@ -180,6 +180,14 @@ func (s *session[K, V]) unpin(n int) {
 	}
 }
 
+// callPinned calls the fn of an Update. If that writes the row, it is not
+// overwritten in place, so that its pointer shows it.
+func (s *session[K, V]) callPinned(fn func(v *V) error, v *V) error {
+	s.pin()
+	defer s.unpin(1)
+	return fn(v)
+}
+
 // below returns the row that was there before the session.
 func (t *Table[K, V]) below(s *session[K, V], k K) *row[V] {
 	if r, ok := s.prior[k]; ok {

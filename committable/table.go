@@ -28,6 +28,7 @@ type Table[K comparable, V any] struct {
 
 	session *session[K, V] // nil: none is open
 	scratch scratch
+	spare   *row[V] // a row that nobody refers to, for the next write; nil: none
 }
 
 // committed is the state at the last commit. Restore replaces it as a whole, so

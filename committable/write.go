@@ -51,7 +51,7 @@ func (t *Table[K, V]) Update(k K, fn func(v *V) error) error {
 		return t.fail("Update", ErrNotFound, "there is no row with encoded key %q", t.def.AppendKey(nil, k))
 	}
 	work := t.def.clone(&old.value)
-	if err := fn(&work); err != nil {
+	if err := s.callPinned(fn, &work); err != nil {
 		return err
 	}
 	if now, err := t.open("Update"); err != nil {
@@ -108,7 +108,10 @@ func (t *Table[K, V]) open(op string) (*session[K, V], error) {
 
 // newRow makes a record of its own from a caller's row.
 func (t *Table[K, V]) newRow(op string, v V) (r *row[V], k K, err error) {
-	r = &row[V]{value: v}
+	if r, t.spare = t.spare, nil; r == nil {
+		r = new(row[V])
+	}
+	r.value = v
 	if t.def.Clone != nil {
 		r.value = t.def.Clone(&r.value)
 	}
@@ -130,6 +133,13 @@ func (t *Table[K, V]) newRow(op string, v V) (r *row[V], k K, err error) {
 func (t *Table[K, V]) write(s *session[K, V], k K, old, next *row[V]) error {
 	if err := t.checkUnique(s, old, next); err != nil {
 		return err
+	}
+	if old != nil && old.fresh && s.pins == 0 { // nobody else refers to it
+		t.moveEntries(s, k, old, next)
+		old.value = next.value
+		*next = row[V]{}
+		t.spare = next
+		return nil
 	}
 	switch {
 	case old == nil:

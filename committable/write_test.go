@@ -212,6 +212,23 @@ func TestUpdateWhoseFunctionWrites(t *testing.T) {
 	}
 }
 
+// The session has written the row already, so that a write could overwrite it in
+// place.
+func TestUpdateWhoseFunctionWritesAgain(t *testing.T) {
+	inOpenSession(t, func(p *Table[partKey, part]) {
+		row := part{Org: "a", Serial: "1", Owner: "x"}
+		must(t, p.Put(row))
+		wantError(t, p.Update(partKey{Org: "a"}, func(v *part) error {
+			v.Owner = "y"
+			row.Owner = "z"
+			return p.Put(row)
+		}), ErrInvalid)
+		if got, _ := p.Get(partKey{Org: "a"}); got.Owner != "z" {
+			t.Fatalf("the owner is %q, want z, which the function wrote", got.Owner)
+		}
+	})
+}
+
 // TestPanics lets user code panic inside the store; the session goes on as if
 // the call had not been made.
 func TestPanics(t *testing.T) {
