@@ -381,8 +381,13 @@ type inSession struct {
 // sessionContext returns the context of the session's code and of the
 // committables.
 func (m *MultiCommitter) sessionContext(ctx context.Context, s *session) context.Context {
-	ctx = committable.ContextWithSequence(ctx, s.seq)
-	return context.WithValue(ctx, sessionKey{}, inSession{m, s})
+	is := inSession{m, s}
+	if in, ok := ctx.Value(sessionKey{}).(inSession); ok && in == is { // that of Do's fn, given to Try
+		if seq, _ := committable.SequenceFromContext(ctx); seq == s.seq {
+			return ctx
+		}
+	}
+	return context.WithValue(committable.ContextWithSequence(ctx, s.seq), sessionKey{}, is)
 }
 
 // SessionFromContext returns the session that the context of Do's fn, or of a
