@@ -10,12 +10,17 @@ import (
 // long tells whether the long variants are wanted.
 func long() bool { return os.Getenv("GENCOMMITTABLE_LONG") == "1" }
 
-// everyKV is every kind of KV that the protocol treats differently.
+// everyKV is every kind of KV, by its optional interfaces.
 var everyKV = (kvtest.Batch | kvtest.Create | kvtest.Sync).Subsets()
 
-// exploreAll runs a script on every kind of KV, in every way.
+// exploreAll runs a script on every kind of KV, in every way; with -short, on
+// those that the protocol takes other paths for.
 func exploreAll(t *testing.T, s script, run func(*explorer) error) {
-	exploreOn(t, everyKV, s, run)
+	kinds := everyKV
+	if testing.Short() {
+		kinds = kvKinds()
+	}
+	exploreOn(t, kinds, s, run)
 }
 
 // exploreOn is exploreAll on some kinds of KV.
