@@ -13,14 +13,19 @@ type axis struct {
 	got  float64
 	unit string
 
-	asked bool // there is a target: at most this much
-	most  float64
+	asked bool    // there is a target:
+	most  float64 // at most this much,
+	least float64 // or at least this much, if it is not zero
 }
 
 func (a axis) verdict() string {
 	switch {
 	case !a.asked:
 		return ""
+	case a.least > 0 && a.got >= a.least:
+		return fmt.Sprintf("met: at least %g", a.least)
+	case a.least > 0:
+		return fmt.Sprintf("missed: at least %g", a.least)
 	case a.got <= a.most:
 		return fmt.Sprintf("met: at most %g", a.most)
 	default:

@@ -1,6 +1,9 @@
 package main
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // ledger is the workload on one contender.
 type ledger interface {
@@ -22,6 +25,16 @@ type contender struct {
 
 // rootmultiName is the peer that others are compared with.
 const rootmultiName = "rootmulti, memdb"
+
+// ours tells whether it is this project.
+func (c cell) ours() bool {
+	for _, name := range []string{"memkv", "bolt, ", "Pebble, "} {
+		if strings.HasPrefix(c.contender, name) {
+			return true
+		}
+	}
+	return false
+}
 
 func contenders() []contender {
 	return []contender{

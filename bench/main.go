@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -18,18 +19,23 @@ func main() {
 func run(ctx context.Context) error {
 	small := flag.Bool("smoke", false, "run everything once, on small ledgers")
 	onlyAxes := flag.Bool("axes", false, "measure what is beside the table only: latency, memory, Load, views, savepoints")
+	part := flag.Bool("quick", false, "measure 100,000 accounts and 1,000 transfers only: ten minutes")
+	docs := flag.String("docs", "", "write performance.md and performance.svg into this `folder`, too")
 	flag.Parse()
 	p, s := full(), fullScale()
 	if *small {
 		p, s = smoke(), smokeScale()
+	} else if *part {
+		p = quick()
 	}
 	start := time.Now()
 	p.progress = func(format string, args ...any) {
 		fmt.Fprintf(os.Stderr, "%4.0fs  %s\n", time.Since(start).Seconds(), fmt.Sprintf(format, args...))
 	}
+	var cells []cell
 	if !*onlyAxes {
-		cells, err := measureAll(ctx, p)
-		if err != nil {
+		var err error
+		if cells, err = measureAll(ctx, p); err != nil {
 			return err
 		}
 		if err := writeTable(os.Stdout, cells); err != nil {
@@ -41,5 +47,11 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return writeAxes(os.Stdout, axes)
+	if err := writeAxes(os.Stdout, append(targets(cells), axes...)); err != nil {
+		return err
+	}
+	if *docs == "" || *onlyAxes {
+		return nil
+	}
+	return writeDocs(*docs, "go run . "+strings.Join(os.Args[1:], " "), cells, axes)
 }

@@ -27,6 +27,13 @@ func full() plan {
 	}
 }
 
+// quick is the cells that the first targets are about, in some five minutes.
+func quick() plan {
+	p := full()
+	p.accounts, p.transfers = []int{100_000}, []int{1_000}
+	return p
+}
+
 // smoke takes a minute.
 func smoke() plan {
 	return plan{accounts: []int{3_000}, transfers: []int{100}, rounds: 1, round: 100 * time.Millisecond, checked: 5}

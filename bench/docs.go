@@ -1,0 +1,103 @@
+package main
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"text/template"
+	"time"
+)
+
+//go:embed performance.md.tmpl
+var pageTemplate string
+
+// page is what performance.md.tmpl says.
+type page struct {
+	Date    string
+	Machine string
+	Command string
+	Hash    time.Duration // of 65 bytes
+	Groups  []group
+	Axes    []axis
+	Targets []axis // of the table
+}
+
+// group is one workload of the table.
+type group struct {
+	Workload string
+	Cells    []line
+}
+
+// line is a contender in it, as the page prints it.
+type line struct {
+	Contender           string
+	Median, Least, Most string
+	ToFloor, TimesPeer  string
+}
+
+// writeDocs writes performance.md and performance.svg into a folder.
+func writeDocs(folder, command string, cells []cell, axes []axis) error {
+	p := page{
+		Date: time.Now().UTC().Format(time.DateOnly), Machine: machine(), Command: command,
+		Hash: hashCost(), Axes: axes, Targets: targets(cells),
+	}
+	groups := byWorkload(cells)
+	for _, cells := range groups {
+		g := group{Workload: cells[0].workload.String()}
+		peer := find(cells, rootmultiName)
+		for _, c := range cells {
+			g.Cells = append(g.Cells, line{
+				Contender: c.contender,
+				Median:    thousands(c.median()), Least: thousands(c.rates[0]), Most: thousands(c.rates[len(c.rates)-1]),
+				ToFloor: fmt.Sprintf("%.2f", c.toFloor()), TimesPeer: fmt.Sprintf("%.1f", c.median()/peer.median()),
+			})
+		}
+		p.Groups = append(p.Groups, g)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "performance.svg"), chart(groups[0]), 0o644); err != nil {
+		return err
+	}
+	t, err := template.New("performance.md").Parse(pageTemplate)
+	if err != nil {
+		return err
+	}
+	f, err := os.Create(filepath.Join(folder, "performance.md"))
+	if err != nil {
+		return err
+	}
+	return errors.Join(t.Execute(f, p), f.Close())
+}
+
+// What, Got and Verdict are for the template.
+func (a axis) What() string { return a.what }
+
+func (a axis) Got() string { return fmt.Sprintf("%.3g %s", a.got, a.unit) }
+
+func (a axis) Verdict() string { return a.verdict() }
+
+// machine says what was measured on.
+func machine() string {
+	cpu := "unknown processor"
+	if info, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		for line := range strings.Lines(string(info)) {
+			if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+				cpu = strings.TrimSpace(value)
+				break
+			}
+		}
+	}
+	return fmt.Sprintf("%s, %d cores, %s/%s, %s", cpu, runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH, runtime.Version())
+}
+
+// thousands writes a rate as people read it.
+func thousands(rate float64) string {
+	digits := fmt.Sprintf("%.0f", rate)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
