@@ -365,3 +365,37 @@ func TestRandomTries(t *testing.T) {
 		}
 	})
 }
+
+// savepointContexts notes what the contexts of Savepoint say.
+type savepointContexts struct {
+	*accountStore
+	seqs *[]uint64
+}
+
+func (s savepointContexts) Savepoint(ctx context.Context) (committer.Savepoint, error) {
+	of, _ := committer.SessionFromContext(ctx)
+	*s.seqs = append(*s.seqs, of.Seq)
+	return s.accountStore.Savepoint(ctx)
+}
+
+// The context of a savepoint is that of the open session, also where the caller
+// gives that of an older one.
+func TestSavepointInTheContextOfAnOlderSession(t *testing.T) {
+	var seqs []uint64
+	m := committer.NewCommitter(memkv.New(), members("accounts", savepointContexts{newAccountStore(), &seqs}))
+	older := t.Context()
+	for _, key := range []string{"1", "2"} {
+		_, _, err := m.Do(t.Context(), []byte(key), func(ctx context.Context) error {
+			nothing := func() error { return nil }
+			err := errors.Join(m.Try(older, nothing), m.Try(ctx, nothing))
+			older = ctx
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []uint64{0, 0, 1, 1}; !slices.Equal(seqs, want) {
+		t.Errorf("savepoints were in sessions %d, want %d", seqs, want)
+	}
+}
