@@ -16,11 +16,15 @@ type workload struct {
 }
 
 func (w workload) String() string {
-	picked := "uniform"
+	return fmt.Sprintf("A=%d T=%d %s", w.accounts, w.transfers, w.picked())
+}
+
+// picked is how accounts are picked.
+func (w workload) picked() string {
 	if w.zipf {
-		picked = "zipf"
+		return "zipf"
 	}
-	return fmt.Sprintf("A=%d T=%d %s", w.accounts, w.transfers, picked)
+	return "uniform"
 }
 
 // sessions returns so many sessions, the same ones each time.

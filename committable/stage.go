@@ -4,10 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
-	"runtime"
 	"slices"
-	"sync"
 
+	"github.com/gencommittable/gencommittable/internal/parallel"
 	"github.com/gencommittable/gencommittable/merkle"
 )
 
@@ -30,9 +29,9 @@ type position struct {
 	index  int
 }
 
-// Hashing is worth another goroutine from this many changes on, and for each
-// further such number.
-const changesPerWorker = 256
+// changesInPiece is how many changes are encoded and hashed in one go, on any
+// processor.
+const changesInPiece = 128
 
 // staging holds buffers that sessions reuse one after the other. Nothing of a
 // result is in them.
@@ -40,7 +39,7 @@ type staging struct {
 	leaves   []leaf
 	order    []position
 	sorted   []merkle.Leaf
-	payloads [][]byte // of each worker
+	payloads [][]byte // of each piece
 }
 
 // keptChanges bounds the sessions whose buffers are kept, in changes.
@@ -58,10 +57,11 @@ func (b *staging) grow(n int) (leaves []leaf, order []position, sorted []merkle.
 func (t *Table[K, V]) result(changes []change[K, V]) (*staged[K, V], error) {
 	b := &t.scratch.staging
 	leaves, order, sorted := b.grow(len(changes))
-	workers := workersFor(len(changes))
-	b.payloads = append(b.payloads, make([][]byte, max(0, workers-len(b.payloads)))...)
-	inParallel(len(changes), workers, func(worker, from, to int) {
-		b.payloads[worker] = t.encodeLeaves(b.payloads[worker][:0], changes[from:to], leaves[from:to])
+	pieces := (len(changes) + changesInPiece - 1) / changesInPiece
+	b.payloads = append(b.payloads, make([][]byte, max(0, pieces-len(b.payloads)))...)
+	parallel.Do(pieces, func(i int) {
+		from, to := i*changesInPiece, min(len(changes), (i+1)*changesInPiece)
+		b.payloads[i] = t.encodeLeaves(b.payloads[i][:0], changes[from:to], leaves[from:to])
 	})
 
 	size := 0
@@ -120,32 +120,4 @@ func (t *Table[K, V]) encodeLeaves(buf []byte, changes []change[K, V], leaves []
 		l.leaf = merkle.PutLeaf(c.new.path, l.payload)
 	}
 	return buf
-}
-
-// workersFor is how many goroutines so many changes are worth.
-func workersFor(changes int) int {
-	return max(1, min(runtime.GOMAXPROCS(0), changes/changesPerWorker))
-}
-
-// inParallel cuts [0, n) into a piece for each worker. A panic in one of them
-// goes on in the caller.
-func inParallel(n, workers int, do func(worker, from, to int)) {
-	if workers < 2 {
-		do(0, 0, n)
-		return
-	}
-	panics := make([]any, workers)
-	var all sync.WaitGroup
-	for w := range workers {
-		all.Go(func() {
-			defer func() { panics[w] = recover() }()
-			do(w, n*w/workers, n*(w+1)/workers)
-		})
-	}
-	all.Wait()
-	for _, p := range panics {
-		if p != nil {
-			panic(p)
-		}
-	}
 }

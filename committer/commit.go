@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/gencommittable/gencommittable/internal/parallel"
 	"github.com/gencommittable/gencommittable/kv"
 	"github.com/gencommittable/gencommittable/merkle"
 )
@@ -165,7 +166,7 @@ func (m *MultiCommitter) stageStores(ctx context.Context, s *session) ([]recordP
 		}
 		parts[i].id, parts[i].journal = bytes.Clone(id), append([]byte{}, journal...)
 	}
-	parallel(len(s.parts), func(i int) {
+	parallel.Do(len(s.parts), func(i int) {
 		p := s.parts[i]
 		parts[i].name, parts[i].kind = p.name, p.kind()
 		if p.store != nil {

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"sync"
 
 	"github.com/gencommittable/gencommittable/committable"
+	"github.com/gencommittable/gencommittable/internal/parallel"
 	"github.com/gencommittable/gencommittable/merkle"
 )
 
@@ -240,31 +240,8 @@ func (l *loader) each(fn func(known) error) error {
 		}
 	}
 	errs := make([]error, len(stores))
-	parallel(len(stores), func(i int) { errs[i] = fn(stores[i]) })
+	parallel.Do(len(stores), func(i int) { errs[i] = fn(stores[i]) })
 	return errors.Join(errs...)
-}
-
-// parallel calls fn with 0 to n-1, side by side, and panics if one of them
-// does, where the caller, Do for one, can deal with it.
-func parallel(n int, fn func(int)) {
-	if n == 1 {
-		fn(0)
-		return
-	}
-	panics := make([]any, n)
-	var wg sync.WaitGroup
-	for i := range n {
-		wg.Go(func() {
-			defer func() { panics[i] = recover() }()
-			fn(i)
-		})
-	}
-	wg.Wait()
-	for _, p := range panics {
-		if p != nil {
-			panic(p)
-		}
-	}
 }
 
 // restore fills a store from its image.
@@ -300,7 +277,7 @@ func (l *loader) restore(ctx context.Context, p known) error {
 func (l *loader) redo(ctx context.Context, batch []*record) error {
 	at := make([]int, len(l.known))
 	errs := make([]error, len(l.known))
-	parallel(len(l.known), func(i int) {
+	parallel.Do(len(l.known), func(i int) {
 		for at[i] = range batch {
 			if errs[i] = l.redoOne(ctx, l.known[i], batch[at[i]]); errs[i] != nil {
 				return

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
-	"runtime"
 	"sort"
-	"sync"
+
+	"github.com/gencommittable/gencommittable/internal/parallel"
 )
 
 // ChangeRoot returns the root of the compact sparse Merkle tree over leaves,
@@ -25,25 +25,56 @@ func ChangeRoot(leaves []Leaf) (ID, error) {
 			return ID{}, fmt.Errorf("merkle: leaf %d is not above the one before it; sort leaves by path and give each key once", i)
 		}
 	}
-	return inParallel(leaves, 0, runtime.GOMAXPROCS(0)), nil
+	return inPieces(leaves), nil
 }
 
-// leavesPerProcessor is from how many leaves on a subtree is worth a goroutine.
-const leavesPerProcessor = 512
+// leavesInPiece is about how many leaves are hashed in one go, on any processor.
+const leavesInPiece = 128
 
-// inParallel is subtree on several processors: neither half of a large one needs
-// the other.
-func inParallel(leaves []Leaf, depth uint, processors int) ID {
-	if processors < 2 || len(leaves) < 2*leavesPerProcessor {
-		return subtree(leaves, depth)
+// inPieces is subtree(leaves, 0), with the subtrees at one depth done side by
+// side: none of them needs another one.
+func inPieces(leaves []Leaf) ID {
+	if len(leaves) < 2*leavesInPiece {
+		return subtree(leaves, 0)
 	}
-	split := splitAt(leaves, depth)
-	var left ID
-	var done sync.WaitGroup
-	done.Go(func() { left = inParallel(leaves[:split], depth+1, processors/2) })
-	right := inParallel(leaves[split:], depth+1, processors-processors/2)
-	done.Wait()
-	return nodeHash(left, right)
+	pieces, depth := [][]Leaf{leaves}, uint(0)
+	for ; len(leaves)/len(pieces) >= 2*leavesInPiece; depth++ {
+		halves := make([][]Leaf, 0, 2*len(pieces))
+		for _, p := range pieces {
+			split := splitAt(p, depth)
+			halves = append(halves, p[:split], p[split:])
+		}
+		pieces = halves
+	}
+	roots := make([]ID, len(pieces))
+	parallel.Do(len(pieces), func(i int) { roots[i] = subtree(pieces[i], depth) })
+	return join(pieces, roots)
+}
+
+// join returns the root over pieces with these roots; there are a power of two
+// of them.
+func join(pieces [][]Leaf, roots []ID) ID {
+	if len(pieces) == 1 {
+		return roots[0]
+	}
+	half := len(pieces) / 2
+	left, right := join(pieces[:half], roots[:half]), join(pieces[half:], roots[half:])
+	switch leaves := count(pieces); {
+	case leaves > 1:
+		return nodeHash(left, right)
+	case left.IsZero():
+		return right
+	default:
+		return left
+	}
+}
+
+func count(pieces [][]Leaf) int {
+	n := 0
+	for _, p := range pieces {
+		n += len(p)
+	}
+	return n
 }
 
 // splitAt returns where the right half of a subtree begins.

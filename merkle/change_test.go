@@ -78,23 +78,25 @@ func TestChangeRootAgainstOracle(t *testing.T) {
 	})
 }
 
-// TestProcessorsDoNotMatter compares roots that were computed on one processor
-// and on several; in one tree the paths part late, so that a half is empty.
-func TestProcessorsDoNotMatter(t *testing.T) {
+// TestPiecesDoNotMatter compares roots that were computed in pieces and in one
+// go; in one tree the paths part late, so that most pieces are empty, and in one
+// all pieces but one have a leaf or none.
+func TestPiecesDoNotMatter(t *testing.T) {
 	leaves := make([]Leaf, 5000)
 	for i := range leaves {
 		leaves[i] = PutLeaf(KeyPath(fmt.Append(nil, i)), nil)
 	}
-	late := slices.Clone(leaves)
+	late, most := slices.Clone(leaves), slices.Clone(leaves)
 	for i := range late {
 		late[i].Path[0] = 0x13
+		if i > 5 {
+			most[i].Path[0] = 0x13
+		}
 	}
-	for _, leaves := range [][]Leaf{sortedLeaves(leaves...), sortedLeaves(late...)} {
-		want := subtree(leaves, 0)
-		for _, processors := range []int{1, 2, 3, 8, 100} {
-			if got := inParallel(leaves, 0, processors); got != want {
-				t.Errorf("on %d processors the root is %v, want %v", processors, got, want)
-			}
+	for _, leaves := range [][]Leaf{leaves, late, most, leaves[:255], leaves[:256], leaves[:257], leaves[:2], leaves[:1], nil} {
+		leaves = sortedLeaves(leaves...)
+		if got, want := inPieces(leaves), subtree(leaves, 0); got != want {
+			t.Errorf("the root of %d leaves in pieces is %v, want %v", len(leaves), got, want)
 		}
 	}
 }
