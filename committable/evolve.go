@@ -69,8 +69,8 @@ func linesOnlyIn(mark string, lines, others []string) (only []string) {
 
 // clash returns a *UniqueError if a row has the components of the entry before
 // it in a unique index.
-func (i *Index[V]) clash(before string, r *row[V]) error {
-	components := string(i.Append(nil, &r.value))
+func (i *Index[V]) clash(before string, v *V) error {
+	components := string(i.Append(nil, v))
 	if !strings.HasPrefix(before, components) {
 		return nil
 	}
@@ -92,7 +92,7 @@ func (v *View[K, V]) checkForeign() error {
 		var before entry[K]
 		v.orders[1+i].Ascend(before, func(e entry[K]) bool {
 			if before.enc != "" {
-				err = def.Indexes[i].clash(before.enc, v.row(e.key))
+				v.look(e.key, func(at *V) { err = def.Indexes[i].clash(before.enc, at) })
 			}
 			before = e
 			return err == nil

@@ -84,13 +84,13 @@ func firstWithPrefix[K comparable](t *tree[K], prefix string) (found entry[K], o
 // checkUnique refuses a row that would have the same components in a unique
 // index as another row. The row that it replaces, nil for none, is not in the
 // way.
-func (t *Table[K, V]) checkUnique(s *session[K, V], old, row *row[V]) error {
+func (t *Table[K, V]) checkUnique(s *session[K, V], old, next *V) error {
 	for i := range t.def.Indexes {
 		index := &t.def.Indexes[i]
-		if !index.Unique || old != nil && t.sameComponents(index, old, row) {
+		if !index.Unique || old != nil && t.sameComponents(index, old, next) {
 			continue
 		}
-		components := string(index.Append(nil, &row.value))
+		components := string(index.Append(nil, next))
 		if e, ok := firstWithPrefix(s.orders[1+i].tree, components); ok {
 			return &UniqueError{Index: index.Name, Key: []byte(e.enc[len(components):])}
 		}
@@ -98,9 +98,9 @@ func (t *Table[K, V]) checkUnique(s *session[K, V], old, row *row[V]) error {
 	return nil
 }
 
-func (t *Table[K, V]) sameComponents(index *Index[V], a, b *row[V]) bool {
-	t.scratch.before = index.Append(t.scratch.before[:0], &a.value)
-	t.scratch.after = index.Append(t.scratch.after[:0], &b.value)
+func (t *Table[K, V]) sameComponents(index *Index[V], a, b *V) bool {
+	t.scratch.before = index.Append(t.scratch.before[:0], a)
+	t.scratch.after = index.Append(t.scratch.after[:0], b)
 	return string(t.scratch.before) == string(t.scratch.after)
 }
 
@@ -110,7 +110,7 @@ func (t *Table[K, V]) sameComponents(index *Index[V], a, b *row[V]) bool {
 // Entries of different rows differ, even where their components are the same,
 // because the encoded key is part of them. So rows may pass a unique value on
 // in any order.
-func (t *Table[K, V]) moveEntries(s *session[K, V], k K, old, next *row[V]) {
+func (t *Table[K, V]) moveEntries(s *session[K, V], k K, old, next *V) {
 	if byKey := &s.orders[keyOrder]; old == nil {
 		byKey.writable().Set(entry[K]{enc: string(t.def.AppendKey(nil, k)), key: k})
 	} else if next == nil {
@@ -130,7 +130,7 @@ func (t *Table[K, V]) moveEntries(s *session[K, V], k K, old, next *row[V]) {
 	}
 }
 
-func (t *Table[K, V]) indexEntry(index *Index[V], k K, r *row[V]) entry[K] {
-	t.scratch.before = t.def.AppendKey(index.Append(t.scratch.before[:0], &r.value), k)
+func (t *Table[K, V]) indexEntry(index *Index[V], k K, v *V) entry[K] {
+	t.scratch.before = t.def.AppendKey(index.Append(t.scratch.before[:0], v), k)
 	return entry[K]{enc: string(t.scratch.before), key: k}
 }

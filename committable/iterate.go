@@ -56,7 +56,7 @@ func (t *Table[K, V]) loop(order int, within bounds, backward bool) iter.Seq2[K,
 		e := t.openEye(order)
 		defer e.close() // also when the loop's body panics
 		walk(e.tree, within, backward, func(k K) bool {
-			return yield(k, t.def.clone(&e.row(k).value))
+			return yield(k, t.def.clone(e.value(k)))
 		})
 	}
 }
@@ -70,10 +70,10 @@ type eye[K comparable, V any] struct {
 	tree *tree[K]
 	past past[K, V] // the committed state at the start
 
-	session *session[K, V] // that was open at the start; nil: none
-	order   *ordered[K]    // where the tree was lent
-	seen    int            // log entries that are in before
-	before  map[K]overlaid[V]
+	session *session[K, V]    // that was open at the start; nil: none
+	order   *ordered[K]       // where the tree was lent
+	seen    int               // log entries that are in before
+	before  map[K]*version[V] // nil: the session had written nothing there
 }
 
 func (t *Table[K, V]) openEye(order int) *eye[K, V] {
@@ -94,37 +94,36 @@ func (e *eye[K, V]) close() {
 	}
 }
 
-// row returns the row of a key that the tree has.
-func (e *eye[K, V]) row(k K) *row[V] {
+// value returns the value of a key that the tree has, until the next publish.
+func (e *eye[K, V]) value(k K) *V {
 	if s := e.session; s != nil {
 		e.catchUp()
 		was, ok := e.before[k]
 		if !ok {
-			was = e.overlaid(k)
+			was = e.over(k)
 		}
-		if was.written {
-			return was.row
+		if was != nil {
+			return &was.value
 		}
 		if r, ok := s.prior[k]; ok {
-			return r
+			return &r.value
 		}
 	}
 	e.past.catchUp()
-	return e.past.row(k)
+	return e.past.value(k)
 }
 
-// overlaid returns what the session says of a key now, or said when it ended.
-func (e *eye[K, V]) overlaid(k K) overlaid[V] {
+// over returns what the session has in place of a value now, or had when it
+// ended; nil: nothing.
+func (e *eye[K, V]) over(k K) *version[V] {
 	s := e.session
 	if s.ended != nil {
-		r, ok := s.ended[k]
-		return overlaid[V]{row: r, written: ok}
+		return s.ended[k]
 	}
-	below, ok := s.prior[k]
-	if !ok {
-		below = e.past.state.rows[k] // nothing is published while the session is open
+	if r := s.find(k, e.past.state); r != nil { // nothing is published while the session is open
+		return r.over
 	}
-	return s.overlaid(k, below)
+	return nil
 }
 
 // catchUp moves what the log has gained into before. The first entry of a key
@@ -134,7 +133,7 @@ func (e *eye[K, V]) catchUp() {
 		entry := e.session.log[e.seen]
 		if _, ok := e.before[entry.key]; !ok {
 			if e.before == nil {
-				e.before = make(map[K]overlaid[V])
+				e.before = make(map[K]*version[V])
 			}
 			e.before[entry.key] = entry.was
 		}

@@ -41,10 +41,8 @@ func cutFrame(b []byte) (payload, rest []byte, ok bool) {
 
 // parseJournal reads a journal back, strictly: whatever it accepts, a session
 // can have staged, under the schema that is converted from if that is not nil.
-// Changes come without the rows that they replaced.
-func (t *Table[K, V]) parseJournal(op string, conversion *schema.Conversion, journal []byte) ([]change[K, V], error) {
-	var changes []change[K, V]
-	var before merkle.Path
+// Changes come without their rows; their paths are beside them.
+func (t *Table[K, V]) parseJournal(op string, conversion *schema.Conversion, journal []byte) (changes []change[K, V], paths []merkle.Path, err error) {
 	var encodedKey []byte
 	for rest := journal; len(rest) > 0; {
 		corrupt := func(cause error, reason string) error {
@@ -53,7 +51,7 @@ func (t *Table[K, V]) parseJournal(op string, conversion *schema.Conversion, jou
 		kind := rest[0]
 		payload, after, ok := cutFrame(rest[1:])
 		if !ok {
-			return nil, corrupt(nil, "bad length")
+			return nil, nil, corrupt(nil, "bad length")
 		}
 		rest = after
 
@@ -62,37 +60,34 @@ func (t *Table[K, V]) parseJournal(op string, conversion *schema.Conversion, jou
 		case kindDelete:
 			k, err := t.def.DecodeKey(payload)
 			if err != nil {
-				return nil, corrupt(err, "bad key")
+				return nil, nil, corrupt(err, "bad key")
 			}
 			c.key = k
 		case kindPut:
-			c.new = new(row[V])
-			if err := t.decodeRow(conversion, payload, &c.new.value); err != nil {
-				return nil, corrupt(err, "bad row")
+			c.new = new(V)
+			if err := t.decodeRow(conversion, payload, c.new); err != nil {
+				return nil, nil, corrupt(err, "bad row")
 			}
-			c.key = t.def.Key(&c.new.value)
+			c.key = t.def.Key(c.new)
 		default:
-			return nil, corrupt(nil, "unknown kind")
+			return nil, nil, corrupt(nil, "unknown kind")
 		}
 
 		encodedKey = t.def.AppendKey(encodedKey[:0], c.key)
 		path := merkle.KeyPath(encodedKey)
-		if len(changes) > 0 && bytes.Compare(before[:], path[:]) >= 0 {
-			return nil, corrupt(nil, "not in the order of paths")
+		if n := len(paths); n > 0 && bytes.Compare(paths[n-1][:], path[:]) >= 0 {
+			return nil, nil, corrupt(nil, "not in the order of paths")
 		}
-		if c.new != nil {
-			c.new.path, c.new.hashed = path, true
-		}
-		before, changes = path, append(changes, c)
+		changes, paths = append(changes, c), append(paths, path)
 	}
-	return changes, nil
+	return changes, paths, nil
 }
 
 // JournalRoot returns the id that Stage returned with a journal of the table's
 // schema: the root over its changes. The error wraps [ErrCorrupt] for any other journal than Stage
 // makes.
 func (t *Table[K, V]) JournalRoot(journal []byte) ([]byte, error) {
-	changes, err := t.parseJournal("JournalRoot", nil, journal)
+	changes, paths, err := t.parseJournal("JournalRoot", nil, journal)
 	if err != nil {
 		return nil, err
 	}
@@ -100,9 +95,9 @@ func (t *Table[K, V]) JournalRoot(journal []byte) ([]byte, error) {
 	for i, c := range changes {
 		payload, after, _ := cutFrame(rest[1:])
 		if rest = after; c.new == nil {
-			leaves[i] = merkle.DeleteLeaf(merkle.KeyPath(payload))
+			leaves[i] = merkle.DeleteLeaf(paths[i])
 		} else {
-			leaves[i] = merkle.PutLeaf(c.new.path, payload)
+			leaves[i] = merkle.PutLeaf(paths[i], payload)
 		}
 	}
 	root, err := merkle.ChangeRoot(leaves)
@@ -121,19 +116,23 @@ func (t *Table[K, V]) Redo(ctx context.Context, idempotencyKey, journal []byte) 
 	if err := t.mayBegin("Redo", idempotencyKey); err != nil {
 		return err
 	}
-	changes, err := t.parseJournal("Redo", t.conversion, journal)
+	changes, paths, err := t.parseJournal("Redo", t.conversion, journal)
 	if err != nil {
 		return err
 	}
 	for i := range changes {
 		c := &changes[i]
-		if c.old = t.committed.rows[c.key]; c.old == nil && c.new == nil {
+		if c.row = t.committed.rows[c.key]; c.row == nil {
+			c.row = &row[V]{absent: true}
+		}
+		if c.row.absent && c.new == nil {
 			return t.fail("Redo", ErrCorrupt, "journal: change %d: deletes a row that is not there", i)
 		}
+		c.row.path, c.row.hashed = paths[i], true
 	}
 	s := newSession[K, V](idempotencyKey, t.sequence(ctx), t.committed.orders)
 	for _, c := range changes {
-		t.moveEntries(s, c.key, c.old, c.new)
+		t.moveEntries(s, c.key, c.row.before(), c.new)
 	}
 	t.publish(s, changes)
 	return nil

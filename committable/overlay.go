@@ -1,25 +1,22 @@
 package committable
 
-import (
-	"bytes"
-	"maps"
-)
+import "bytes"
 
 // session is a session in progress: what it has written, looked at before the
-// committed rows, and the orders with it.
+// committed values, and the orders with it.
 //
-// A row that it replaces or deletes has a link to what is there now, so that
-// one lookup finds both. Keys that had no row before it are in a map.
+// What it writes hangs on the rows, so that one lookup finds both. Keys that had
+// no row before it are in a map of their own.
 type session[K comparable, V any] struct {
 	key      []byte
 	seq      uint64
-	replaced []replaced[K, V]
-	inserted map[K]*row[V] // nil: deleted again
+	touched  []touched[K, V]
+	inserted map[K]*row[V]
 	orders   []ordered[K]
 
 	// ended is what a session had written when it ended, for loops that are
 	// still running over it; nil: it is open, or nobody looks.
-	ended map[K]*row[V]
+	ended map[K]*version[V]
 
 	// found is the row that was read or written last: most writes go to the row
 	// that was read just before.
@@ -43,26 +40,18 @@ type session[K comparable, V any] struct {
 	failed error         // why Stage refused
 }
 
-// replaced is a row that the session has written over, unless that was rolled
-// back.
-type replaced[K comparable, V any] struct {
-	key   K
-	below *row[V]
+// touched is a row that the session has written, unless that was rolled back.
+type touched[K comparable, V any] struct {
+	key K
+	row *row[V]
 }
 
 // logged is what a write replaced in the overlay. The log is kept only while
 // something needs it; rolling back appends to it too, so that a position, once
 // taken, stays valid.
 type logged[K comparable, V any] struct {
-	key   K
-	below *row[V] // before the session; nil: none
-	was   overlaid[V]
-}
-
-// overlaid is what an overlay says of a key.
-type overlaid[V any] struct {
-	row     *row[V] // nil: deleted
-	written bool    // false: the overlay says nothing, look below
+	touched[K, V]
+	was *version[V] // nil: nothing, the value from before the session counted
 }
 
 func newSession[K comparable, V any](key []byte, seq uint64, below []*tree[K]) *session[K, V] {
@@ -73,19 +62,14 @@ func newSession[K comparable, V any](key []byte, seq uint64, below []*tree[K]) *
 	return s
 }
 
-// sizeHint bounds what a session allocates before its first write, in rows.
-const sizeHint = 1 << 14
-
 // start makes the session the one in progress.
 func (t *Table[K, V]) start(s *session[K, V]) {
-	if last := t.committed.last; last != nil { // sessions tend to resemble each other
-		s.replaced = make([]replaced[K, V], 0, min(len(last.changes), sizeHint))
-	}
+	s.touched, t.scratch.touched = t.scratch.touched, nil
 	t.session = s
 	t.conversion = nil // what sessions record has the table's own schema
 }
 
-// end makes the session over, and takes its links out of the rows below.
+// end makes the session over, and takes what it wrote off the rows.
 func (t *Table[K, V]) end() {
 	s := t.session
 	if s == nil {
@@ -95,18 +79,29 @@ func (t *Table[K, V]) end() {
 	if s.pins > 0 {
 		s.ended = s.overlay()
 	}
-	for _, r := range s.replaced {
-		r.below.pair, r.below.listed = nil, false
+	for _, w := range s.touched {
+		w.row.over, w.row.touched = nil, false
 	}
+	t.scratch.touched = emptied(s.touched)
+	s.touched, s.inserted, s.found = nil, nil, nil
+	t.scratch.staging.end()
 }
 
-// overlay returns all that the session has written, by key; nil: deleted.
-func (s *session[K, V]) overlay() map[K]*row[V] {
-	all := make(map[K]*row[V], len(s.replaced)+len(s.inserted))
-	maps.Copy(all, s.inserted)
-	for _, r := range s.replaced {
-		if over := over(r.below); over.written {
-			all[r.key] = over.row
+// emptied returns a buffer for reuse without what it holds, unless it is large.
+func emptied[T any](buffer []T) []T {
+	if cap(buffer) > keptChanges {
+		return nil
+	}
+	clear(buffer)
+	return buffer[:0]
+}
+
+// overlay returns all that the session has written, by key.
+func (s *session[K, V]) overlay() map[K]*version[V] {
+	all := make(map[K]*version[V], len(s.touched))
+	for _, w := range s.touched {
+		if w.row.over != nil {
+			all[w.key] = w.row.over
 		}
 	}
 	return all
@@ -115,56 +110,28 @@ func (s *session[K, V]) overlay() map[K]*row[V] {
 // sealed reports whether Stage has been called.
 func (s *session[K, V]) sealed() bool { return s.staged != nil || s.failed != nil }
 
-// over returns what the session has put in the place of a row.
-func over[V any](below *row[V]) overlaid[V] {
-	switch r := below.pair; {
-	case r == nil:
-		return overlaid[V]{}
-	case r.deleted:
-		return overlaid[V]{written: true}
-	default:
-		return overlaid[V]{row: r, written: true}
-	}
-}
-
-// overlaid returns what the session says of a key, which has the row below.
-func (s *session[K, V]) overlaid(k K, below *row[V]) overlaid[V] {
-	if below != nil {
-		return over(below)
-	}
-	r, ok := s.inserted[k]
-	return overlaid[V]{row: r, written: ok}
-}
-
-// set makes the overlay say something else of a key, which has the row below.
-func (s *session[K, V]) set(k K, below *row[V], to overlaid[V]) {
+// set puts a version in place of the value of a row, or of the version that is
+// there; nil takes that away.
+func (s *session[K, V]) set(at touched[K, V], to *version[V]) {
+	r := at.row
 	if s.pins > 0 {
-		s.log = append(s.log, logged[K, V]{key: k, below: below, was: s.overlaid(k, below)})
+		s.log = append(s.log, logged[K, V]{touched: at, was: r.over})
 	}
-	switch {
-	case below != nil:
-		s.replace(k, below, to)
-	case to.written:
-		if s.inserted == nil {
-			s.inserted = make(map[K]*row[V])
-		}
-		s.inserted[k] = to.row
-	default:
-		delete(s.inserted, k)
+	if !r.touched {
+		r.touched = true
+		s.touched = append(s.touched, at)
 	}
-	if s.foundAt == k {
-		s.found = to.row
-	}
+	r.over = to
 }
 
-func (s *session[K, V]) replace(k K, below *row[V], to overlaid[V]) {
-	if !below.listed {
-		below.listed = true
-		s.replaced = append(s.replaced, replaced[K, V]{key: k, below: below})
+// insert returns a row for a key that has none.
+func (s *session[K, V]) insert(k K) *row[V] {
+	if s.inserted == nil {
+		s.inserted = make(map[K]*row[V])
 	}
-	if below.pair = to.row; to.written && to.row == nil {
-		below.pair = &row[V]{deleted: true}
-	}
+	r := &row[V]{absent: true}
+	s.inserted[k] = r
+	return r
 }
 
 // pin keeps the log from now on, and returns the present position in it.
@@ -188,16 +155,9 @@ func (s *session[K, V]) callPinned(fn func(v *V) error, v *V) error {
 	return fn(v)
 }
 
-// below returns the row that was there before the session.
-func (t *Table[K, V]) below(s *session[K, V], k K) *row[V] {
-	if r, ok := s.prior[k]; ok {
-		return r
-	}
-	return t.committed.rows[k]
-}
-
-// current returns the row that the session's eye sees; nil if there is none.
-func (t *Table[K, V]) current(k K) *row[V] {
+// find returns the row of a key, which has no value if the session has deleted
+// it or taken its insertion back; nil: there is none.
+func (t *Table[K, V]) find(k K) *row[V] {
 	s := t.session
 	if s == nil {
 		return t.committed.rows[k]
@@ -205,34 +165,42 @@ func (t *Table[K, V]) current(k K) *row[V] {
 	if s.found != nil && s.foundAt == k {
 		return s.found
 	}
-	r := t.below(s, k)
-	if now := s.overlaid(k, r); now.written {
-		r = now.row
+	r := s.find(k, t.committed)
+	if r != nil {
+		s.found, s.foundAt = r, k
 	}
-	s.found, s.foundAt = r, k
 	return r
 }
 
-// change is the net effect of a session on one key; old and new differ.
-type change[K comparable, V any] struct {
-	key      K
-	old, new *row[V] // nil: absent
+// find looks for a row in the session's own maps, and then in what it began on.
+func (s *session[K, V]) find(k K, began *committed[K, V]) *row[V] {
+	if r, ok := s.prior[k]; ok {
+		return r
+	}
+	if r, ok := began.rows[k]; ok {
+		return r
+	}
+	return s.inserted[k]
 }
 
-// netChanges returns what the session changed so far, in no order: a key put
-// back to its old row, or inserted and deleted again, is not among them.
-func (t *Table[K, V]) netChanges(s *session[K, V]) []change[K, V] {
-	changes := make([]change[K, V], 0, len(s.replaced)+len(s.inserted))
-	for _, r := range s.replaced {
-		now := over(r.below)
-		if !now.written || now.row != nil && t.def.Equal(&r.below.value, &now.row.value) {
-			continue
+// change is the net effect of a session on one key.
+type change[K comparable, V any] struct {
+	key K
+	row *row[V] // of what was there before; nil in a journal that was only read
+	new *V      // nil: absent
+}
+
+// netChanges appends what the session changed so far, in no order: a key put
+// back to its old value, or inserted and deleted again, is not among them.
+func (t *Table[K, V]) netChanges(changes []change[K, V], s *session[K, V]) []change[K, V] {
+	for _, w := range s.touched {
+		before, now := w.row.before(), w.row.now()
+		same := before == now
+		if before != nil && now != nil {
+			same = same || t.def.Equal(before, now)
 		}
-		changes = append(changes, change[K, V]{key: r.key, old: r.below, new: now.row})
-	}
-	for k, next := range s.inserted {
-		if next != nil {
-			changes = append(changes, change[K, V]{key: k, new: next})
+		if !same {
+			changes = append(changes, change[K, V]{key: w.key, row: w.row, new: now})
 		}
 	}
 	return changes

@@ -9,15 +9,15 @@ import (
 // Get returns a copy of the row with the key. Like all reads of a table it sees
 // the session in progress, and outside one the state at the last commit.
 func (t *Table[K, V]) Get(k K) (V, bool) {
-	if r := t.current(t.def.key(k)); r != nil {
-		return t.def.clone(&r.value), true
+	if v := t.find(t.def.key(k)).now(); v != nil {
+		return t.def.clone(v), true
 	}
 	var none V
 	return none, false
 }
 
 // Has reports whether there is a row with the key.
-func (t *Table[K, V]) Has(k K) bool { return t.current(t.def.key(k)) != nil }
+func (t *Table[K, V]) Has(k K) bool { return t.find(t.def.key(k)).now() != nil }
 
 // Len returns the number of rows.
 func (t *Table[K, V]) Len() int { return t.order(keyOrder).Len() }
@@ -106,22 +106,22 @@ func (t *Table[K, V]) Changes() iter.Seq[Change[K, V]] {
 			change[K, V]
 		}
 		var sorted []keyed
-		for _, c := range t.netChanges(t.session) {
+		for _, c := range t.netChanges(nil, t.session) {
 			sorted = append(sorted, keyed{enc: string(t.def.AppendKey(nil, c.key)), change: c})
 		}
 		slices.SortFunc(sorted, func(a, b keyed) int { return cmp.Compare(a.enc, b.enc) })
 		for _, c := range sorted {
-			if !yield(Change[K, V]{Key: c.key, Old: t.copyOf(c.old), New: t.copyOf(c.new)}) {
+			if !yield(Change[K, V]{Key: c.key, Old: t.copyOf(c.row.before()), New: t.copyOf(c.new)}) {
 				return
 			}
 		}
 	}
 }
 
-func (t *Table[K, V]) copyOf(r *row[V]) *V {
-	if r == nil {
+func (t *Table[K, V]) copyOf(v *V) *V {
+	if v == nil {
 		return nil
 	}
-	v := t.def.clone(&r.value)
-	return &v
+	copied := t.def.clone(v)
+	return &copied
 }

@@ -23,7 +23,7 @@ func (t *Table[K, V]) Replay(ctx context.Context, idempotencyKey, journal []byte
 	if journal == nil {
 		return t.begin(ctx, "Replay", idempotencyKey)
 	}
-	recorded, err := t.parseJournal("Replay", nil, journal)
+	recorded, _, err := t.parseJournal("Replay", nil, journal)
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (t *Table[K, V]) beginReplay(ctx context.Context, op string, key []byte, re
 	var s *session[K, V]
 	if t.isLast(key) {
 		s = newSession[K, V](key, c.seq, c.last.orders)
-		s.again, s.prior = true, c.priorRows()
+		s.again, s.prior = true, c.prior()
 	} else {
 		s = newSession[K, V](key, t.sequence(ctx), c.orders)
 	}
@@ -77,7 +77,7 @@ func (t *Table[K, V]) sameChange(a, b *change[K, V]) bool {
 	if a.key != b.key || (a.new == nil) != (b.new == nil) {
 		return false
 	}
-	return a.new == nil || t.def.Equal(&a.new.value, &b.new.value)
+	return a.new == nil || t.def.Equal(a.new, b.new)
 }
 
 // firstOf returns the key that comes first in the order of paths, of those at
@@ -97,9 +97,9 @@ func (t *Table[K, V]) firstOf(a, b []change[K, V]) K {
 	return b[0].key
 }
 
-func (t *Table[K, V]) encodedRow(r *row[V]) []byte {
-	if r == nil {
+func (t *Table[K, V]) encodedRow(v *V) []byte {
+	if v == nil {
 		return nil
 	}
-	return t.def.AppendRow([]byte{}, &r.value) // not nil, even if the row is empty
+	return t.def.AppendRow([]byte{}, v) // not nil, even if the row is empty
 }

@@ -47,7 +47,7 @@ func (sp *savepoint[K, V]) Rollback(context.Context) error {
 		return err
 	}
 	for i := len(s.log) - 1; i >= sp.logged; i-- {
-		s.set(s.log[i].key, s.log[i].below, s.log[i].was)
+		s.set(s.log[i].touched, s.log[i].was)
 	}
 	sp.logged = len(s.log) // the state here is the state there, and the next Rollback has less to do
 	for i, tree := range sp.orders {

@@ -61,7 +61,7 @@ func (t *Table[K, V]) BeginRecovery(ctx context.Context, idempotencyKey []byte) 
 	if !t.isLast(idempotencyKey) {
 		return t.begin(ctx, "BeginRecovery", idempotencyKey)
 	}
-	return t.beginReplay(ctx, "BeginRecovery", idempotencyKey, t.committed.last.changes)
+	return t.beginReplay(ctx, "BeginRecovery", idempotencyKey, t.committed.lastChanges())
 }
 
 // Stage seals the session: it returns the change root, 32 bytes, and the
@@ -153,7 +153,9 @@ func (t *Table[K, V]) stage(op string, key []byte) (*staged[K, V], error) {
 	if s.sealed() {
 		return s.staged, s.failed
 	}
-	result, err := t.result(t.netChanges(s))
+	changes := &t.scratch.staging.changes
+	*changes = t.netChanges((*changes)[:0], s)
+	result, err := t.result(*changes)
 	if err == nil {
 		err = t.checkReplay(s, result)
 	}

@@ -53,7 +53,7 @@ func (t *Table[K, V]) Snapshot(ctx context.Context, back int) iter.Seq2[[]byte, 
 		}
 		wanted := true
 		walk(v.orders[keyOrder], bounds{}, false, func(k K) bool {
-			encoded = t.def.AppendRow(encoded[:0], &v.row(k).value)
+			v.look(k, func(at *V) { encoded = t.def.AppendRow(encoded[:0], at) })
 			if chunk = appendFrame(chunk, encoded); len(chunk) >= chunkSize {
 				wanted = emit()
 			}
@@ -163,7 +163,7 @@ func (l *loader[K, V]) addRow(r *row[V]) error {
 		l.entries = make([][]entry[K], len(def.Indexes))
 	}
 	for i := range def.Indexes {
-		l.entries[i] = append(l.entries[i], l.table.indexEntry(&def.Indexes[i], k, r))
+		l.entries[i] = append(l.entries[i], l.table.indexEntry(&def.Indexes[i], k, &r.value))
 	}
 	return nil
 }
@@ -175,7 +175,7 @@ func (l *loader[K, V]) finish() error {
 		tree := l.state.orders[1+i]
 		for j, e := range entries {
 			if index := &l.table.def.Indexes[i]; index.Unique && j > 0 {
-				if err := index.clash(entries[j-1].enc, l.state.rows[e.key]); err != nil {
+				if err := index.clash(entries[j-1].enc, &l.state.rows[e.key].value); err != nil {
 					return l.notUnique(err)
 				}
 			}

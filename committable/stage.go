@@ -35,7 +35,9 @@ const changesInPiece = 128
 
 // staging holds buffers that sessions reuse one after the other. Nothing of a
 // result is in them.
-type staging struct {
+type staging[K comparable, V any] struct {
+	changes  []change[K, V] // as they come
+	staged   []change[K, V] // in the order of leaves; the session's until it ends
 	leaves   []leaf
 	order    []position
 	sorted   []merkle.Leaf
@@ -45,10 +47,18 @@ type staging struct {
 // keptChanges bounds the sessions whose buffers are kept, in changes.
 const keptChanges = 1 << 16
 
-// grow returns buffers for so many changes.
-func (b *staging) grow(n int) (leaves []leaf, order []position, sorted []merkle.Leaf) {
-	b.leaves, b.order, b.sorted = slices.Grow(b.leaves[:0], n), slices.Grow(b.order[:0], n), slices.Grow(b.sorted[:0], n)
-	return b.leaves[:n], b.order[:n], b.sorted[:n]
+// grow makes buffers for so many changes.
+func (b *staging[K, V]) grow(n int) {
+	b.staged = slices.Grow(b.staged[:0], n)[:n]
+	b.leaves, b.order, b.sorted = slices.Grow(b.leaves[:0], n)[:n], slices.Grow(b.order[:0], n)[:n], slices.Grow(b.sorted[:0], n)[:n]
+}
+
+// end makes the buffers free for the next session.
+func (b *staging[K, V]) end() {
+	if len(b.changes) > keptChanges {
+		*b = staging[K, V]{}
+	}
+	b.changes, b.staged = emptied(b.changes), emptied(b.staged)
 }
 
 // result encodes, hashes and sorts changes. What order they come in, and on how
@@ -56,7 +66,8 @@ func (b *staging) grow(n int) (leaves []leaf, order []position, sorted []merkle.
 // the definition gives two keys one encoding.
 func (t *Table[K, V]) result(changes []change[K, V]) (*staged[K, V], error) {
 	b := &t.scratch.staging
-	leaves, order, sorted := b.grow(len(changes))
+	b.grow(len(changes))
+	leaves, order, sorted := b.leaves, b.order, b.sorted
 	pieces := (len(changes) + changesInPiece - 1) / changesInPiece
 	b.payloads = append(b.payloads, make([][]byte, max(0, pieces-len(b.payloads)))...)
 	parallel.Do(pieces, func(i int) {
@@ -76,7 +87,7 @@ func (t *Table[K, V]) result(changes []change[K, V]) (*staged[K, V], error) {
 		return bytes.Compare(leaves[a.index].leaf.Path[:], leaves[b.index].leaf.Path[:])
 	})
 
-	out := &staged[K, V]{journal: make([]byte, 0, size), changes: make([]change[K, V], len(changes))}
+	out := &staged[K, V]{journal: make([]byte, 0, size), changes: b.staged}
 	for i, at := range order {
 		out.changes[i] = changes[at.index]
 		out.journal = appendJournal(out.journal, changes[at.index].new != nil, leaves[at.index].payload)
@@ -84,40 +95,34 @@ func (t *Table[K, V]) result(changes []change[K, V]) (*staged[K, V], error) {
 	}
 	var err error
 	out.id, err = merkle.ChangeRoot(sorted)
-	if len(changes) > keptChanges {
-		*b = staging{}
-	}
 	if err != nil {
 		return nil, t.failBecause("Stage", ErrInvalid, err, "AppendKey gives two keys the same encoding")
 	}
 	return out, nil
 }
 
-// encodeLeaves fills in the leaves of changes, and the paths of new rows on the
-// way: those are still the session's own. Payloads are appended to buf, and stay
-// where they are when it moves.
+// encodeLeaves fills in the leaves of changes, and the paths of rows on the way.
+// Payloads are appended to buf, and stay where they are when it moves.
 func (t *Table[K, V]) encodeLeaves(buf []byte, changes []change[K, V], leaves []leaf) []byte {
 	for i := range changes {
 		c, l := &changes[i], &leaves[i]
 		start := len(buf)
-		if c.new == nil {
+		if r := c.row; !r.hashed {
 			buf = t.def.AppendKey(buf, c.key)
-			l.payload = buf[start:len(buf):len(buf)]
-			path := c.old.path
-			if !c.old.hashed {
-				path = merkle.KeyPath(l.payload)
-			}
-			l.leaf = merkle.DeleteLeaf(path)
-			continue
-		}
-		if !c.new.hashed {
-			buf = t.def.AppendKey(buf, c.key)
-			c.new.path, c.new.hashed = merkle.KeyPath(buf[start:]), true
+			r.path, r.hashed = merkle.KeyPath(buf[start:]), true
 			buf = buf[:start]
 		}
-		buf = t.def.AppendRow(buf, &c.new.value)
+		if c.new == nil {
+			buf = t.def.AppendKey(buf, c.key)
+		} else {
+			buf = t.def.AppendRow(buf, c.new)
+		}
 		l.payload = buf[start:len(buf):len(buf)]
-		l.leaf = merkle.PutLeaf(c.new.path, l.payload)
+		if c.new == nil {
+			l.leaf = merkle.DeleteLeaf(c.row.path)
+		} else {
+			l.leaf = merkle.PutLeaf(c.row.path, l.payload)
+		}
 	}
 	return buf
 }

@@ -26,9 +26,9 @@ type Table[K comparable, V any] struct {
 
 	conversion *schema.Conversion // of journals that are redone; nil: they are of the table's schema
 
-	session *session[K, V] // nil: none is open
-	scratch scratch
-	spare   *row[V] // a row that nobody refers to, for the next write; nil: none
+	session  *session[K, V] // nil: none is open
+	versions versions[V]
+	scratch  scratch[K, V]
 }
 
 // committed is the state at the last commit. Restore replaces it as a whole, so
@@ -47,27 +47,80 @@ type committed[K comparable, V any] struct {
 	nextSeq uint64 // of the next session, if nobody says another
 }
 
-// row is a record of the table. Once published, its value and path never change;
-// the rest is the open session's, and its goroutine's alone.
+// row is what there is of a key. It stays where it is for as long as the key has
+// a row, so that sessions need not look it up twice, and the map of rows changes
+// only when keys come and go.
+//
+// The value changes when a session is published; the rest belongs to the
+// session's goroutine.
 type row[V any] struct {
-	value  V
-	path   merkle.Path // place of the key in the change tree; costs a hash, so an update passes it on
-	hashed bool        // path is set
+	over    *version[V] // what the open session puts in place of the value; nil: nothing
+	touched bool        // it is in session.touched
+	absent  bool        // it has no value: it is the open session's, which has inserted the key
+	hashed  bool        // path is set
+	value   V
+	path    merkle.Path // place of the key in the change tree, which costs a hash
+}
 
-	fresh   bool // the session has written it
-	deleted bool // what the session puts in the place of a row that it deletes
-	listed  bool // it is in session.replaced
+// before returns the value before the session; nil: there is none.
+func (r *row[V]) before() *V {
+	if r == nil || r.absent {
+		return nil
+	}
+	return &r.value
+}
 
-	// pair links a row to the one that the session has put in its place, and a
-	// fresh row to the one that was there before; nil: none. It is reset when
-	// the session ends.
-	pair *row[V]
+// now returns the value that the session sees; nil: there is none.
+func (r *row[V]) now() *V {
+	switch {
+	case r == nil || r.over == nil:
+		return r.before()
+	case r.over.deleted:
+		return nil
+	default:
+		return &r.over.value
+	}
+}
+
+// version is what a session puts in place of a row's value.
+type version[V any] struct {
+	value   V
+	deleted bool // there is no value any more
+}
+
+// versions makes versions, a few at a time: those of one session are mostly
+// forgotten together.
+type versions[V any] struct {
+	made  []version[V]
+	spare *version[V] // one that nobody refers to; nil: none
+}
+
+const versionsAtATime = 16
+
+func (m *versions[V]) take() *version[V] {
+	if v := m.spare; v != nil {
+		m.spare = nil
+		return v
+	}
+	if len(m.made) == 0 {
+		m.made = make([]version[V], versionsAtATime)
+	}
+	v := &m.made[0]
+	m.made = m.made[1:]
+	return v
+}
+
+// giveBack takes a version that nobody has seen.
+func (m *versions[V]) giveBack(v *version[V]) {
+	*v = version[V]{}
+	m.spare = v
 }
 
 // scratch holds buffers that the session's goroutine reuses between calls.
-type scratch struct {
+type scratch[K comparable, V any] struct {
 	before, after []byte
-	staging       staging
+	touched       []touched[K, V]
+	staging       staging[K, V]
 }
 
 // NewTable returns an empty table. It panics if a required function of the

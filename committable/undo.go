@@ -8,29 +8,35 @@ import "sync/atomic"
 // except the table to its last session, so the garbage collector frees what no
 // view needs.
 type undo[K comparable, V any] struct {
-	changes []change[K, V]
-	orders  []*tree[K] // as they were before
-	next    atomic.Pointer[undo[K, V]]
+	replaced []replaced[K, V] // in the order of the journal
+	orders   []*tree[K]       // as they were before
+	next     atomic.Pointer[undo[K, V]]
+}
+
+// replaced is the value that a key had before. Nobody changes it any more.
+type replaced[K comparable, V any] struct {
+	key K
+	was *V // nil: there was none
 }
 
 // past sees one committed state, however many were published since.
 type past[K comparable, V any] struct {
 	state  *committed[K, V]
-	next   *undo[K, V]   // the first node that is not in undone
-	undone map[K]*row[V] // rows that were replaced since; nil: absent then
+	next   *undo[K, V] // the first node that is not in undone
+	undone map[K]*V    // values that were replaced since; nil: absent then
 }
 
 // catchUp moves filled nodes into undone. The first one to replace a key has
-// the row of this past. Nodes do not change once the next one is linked, so
+// the value of this past. Nodes do not change once the next one is linked, so
 // this needs no lock.
 func (p *past[K, V]) catchUp() {
 	for following := p.next.next.Load(); following != nil; following = p.next.next.Load() {
-		if p.undone == nil && len(p.next.changes) > 0 {
-			p.undone = make(map[K]*row[V], len(p.next.changes))
+		if p.undone == nil && len(p.next.replaced) > 0 {
+			p.undone = make(map[K]*V, len(p.next.replaced))
 		}
-		for _, c := range p.next.changes {
-			if _, ok := p.undone[c.key]; !ok {
-				p.undone[c.key] = c.old
+		for _, r := range p.next.replaced {
+			if _, ok := p.undone[r.key]; !ok {
+				p.undone[r.key] = r.was
 			}
 		}
 		p.next = following
@@ -40,13 +46,13 @@ func (p *past[K, V]) catchUp() {
 // behind reports whether a publish has happened that undone does not know.
 func (p *past[K, V]) behind() bool { return p.next.next.Load() != nil }
 
-// row returns the row of a key; nil if there was none. The past must have
-// caught up, and nobody may publish meanwhile.
-func (p *past[K, V]) row(k K) *row[V] {
-	if r, ok := p.undone[k]; ok {
-		return r
+// value returns the value of a key; nil if there was none. The past must have
+// caught up, and nobody may publish until the value has been read.
+func (p *past[K, V]) value(k K) *V {
+	if v, ok := p.undone[k]; ok {
+		return v
 	}
-	return p.state.rows[k]
+	return p.state.rows[k].before()
 }
 
 // publish makes a session's changes the committed state and keeps what they
@@ -56,32 +62,63 @@ func (t *Table[K, V]) publish(s *session[K, V], changes []change[K, V]) {
 	for i := range s.orders {
 		orders[i] = s.orders[i].share()
 	}
-	following := new(undo[K, V])
+	following, before := new(undo[K, V]), make([]replaced[K, V], len(changes))
 
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	c := t.committed
 	filled := c.newest
-	filled.changes, filled.orders = changes, c.orders
-	for _, change := range changes {
-		if change.new == nil {
-			delete(c.rows, change.key)
-		} else {
-			change.new.fresh, change.new.pair = false, nil
-			c.rows[change.key] = change.new
-		}
+	for i, change := range changes {
+		before[i] = replaced[K, V]{change.key, c.publish(change, s.pins > 0)}
 	}
+	filled.replaced, filled.orders = before, c.orders
 	c.orders = orders
 	c.last, c.newest = filled, following
 	c.lastKey, c.seq, c.nextSeq = s.key, s.seq, s.seq+1
 	filled.next.Store(following) // last: from here on catchUp reads the node
 }
 
-// priorRows returns what the last session replaced, by key.
-func (c *committed[K, V]) priorRows() map[K]*row[V] {
-	rows := make(map[K]*row[V], len(c.last.changes))
-	for _, change := range c.last.changes {
-		rows[change.key] = change.old
+// publish makes a change and returns the value that it replaces. Where nobody
+// looks at the session's version any more, the two values change places.
+func (c *committed[K, V]) publish(change change[K, V], observed bool) (was *V) {
+	switch r := change.row; {
+	case change.new == nil:
+		delete(c.rows, change.key)
+		return &r.value
+	case r.absent:
+		r.value, r.absent = *change.new, false
+		c.rows[change.key] = r
+		return nil
+	case observed:
+		was = new(V)
+		*was, r.value = r.value, *change.new
+		return was
+	default:
+		r.value, *change.new = *change.new, r.value
+		return change.new
+	}
+}
+
+// prior returns what the last session replaced, as rows for a session that goes
+// over it again.
+func (c *committed[K, V]) prior() map[K]*row[V] {
+	rows := make(map[K]*row[V], len(c.last.replaced))
+	for _, r := range c.last.replaced {
+		before := &row[V]{absent: r.was == nil}
+		if r.was != nil {
+			before.value = *r.was
+		}
+		rows[r.key] = before
 	}
 	return rows
+}
+
+// lastChanges returns what the last session changed, in the order of its
+// journal.
+func (c *committed[K, V]) lastChanges() []change[K, V] {
+	changes := make([]change[K, V], len(c.last.replaced))
+	for i, r := range c.last.replaced {
+		changes[i] = change[K, V]{key: r.key, new: c.rows[r.key].before()}
+	}
+	return changes
 }

@@ -42,34 +42,45 @@ func (t *Table[K, V]) viewBefore() *View[K, V] {
 	return &View[K, V]{table: t, orders: c.last.orders, past: past[K, V]{state: c, next: c.last}}
 }
 
-// row returns the row of a key in the view; nil if there is none.
-func (v *View[K, V]) row(k K) *row[V] {
+// look calls use with the value of a key in the view, which it must not keep,
+// and reports whether there is one.
+func (v *View[K, V]) look(k K, use func(*V)) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for {
 		v.past.catchUp() // outside the table's lock: a view that was not used for long has much to do here
-		if r, ok := v.rowNow(k); ok {
-			return r
+		if found, ok := v.lookNow(k, use); ok {
+			return found
 		}
 	}
 }
 
-// rowNow looks the row up unless a publish came in between.
-func (v *View[K, V]) rowNow(k K) (r *row[V], ok bool) {
+// lookNow does it unless a publish came in between.
+func (v *View[K, V]) lookNow(k K, use func(*V)) (found, ok bool) {
 	v.table.mu.RLock()
 	defer v.table.mu.RUnlock()
 	if v.past.behind() {
-		return nil, false
+		return false, false
 	}
-	return v.past.row(k), true
+	value := v.past.value(k)
+	if value != nil {
+		use(value)
+	}
+	return value != nil, true
 }
 
 func (v *View[K, V]) loop(order int, within bounds, backward bool) iter.Seq2[K, V] {
 	return func(yield func(K, V) bool) {
 		walk(v.orders[order], within, backward, func(k K) bool {
-			return yield(k, v.table.def.clone(&v.row(k).value))
+			value, _ := v.get(k)
+			return yield(k, value)
 		})
 	}
+}
+
+func (v *View[K, V]) get(k K) (value V, ok bool) {
+	ok = v.look(k, func(at *V) { value = v.table.def.clone(at) })
+	return value, ok
 }
 
 // Seq returns the sequence of the newest session that the view includes, as
@@ -79,15 +90,13 @@ func (v *View[K, V]) Seq() uint64 { return v.seq }
 
 // Get returns a copy of the row with the key.
 func (v *View[K, V]) Get(k K) (V, bool) {
-	if r := v.row(v.table.def.key(k)); r != nil {
-		return v.table.def.clone(&r.value), true
-	}
-	var none V
-	return none, false
+	return v.get(v.table.def.key(k))
 }
 
 // Has reports whether there is a row with the key.
-func (v *View[K, V]) Has(k K) bool { return v.row(v.table.def.key(k)) != nil }
+func (v *View[K, V]) Has(k K) bool {
+	return v.look(v.table.def.key(k), func(*V) {})
+}
 
 // Len returns the number of rows.
 func (v *View[K, V]) Len() int { return v.orders[keyOrder].Len() }

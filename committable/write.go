@@ -9,14 +9,15 @@ func (t *Table[K, V]) Insert(v V) error {
 	if err != nil {
 		return err
 	}
-	next, k, err := t.newRow("Insert", v)
+	next, k, err := t.newVersion("Insert", v)
 	if err != nil {
 		return err
 	}
-	if t.current(k) != nil {
+	r := t.find(k)
+	if r.now() != nil {
 		return t.fail("Insert", ErrExists, "there is a row with encoded key %q; use Put to replace it", t.def.AppendKey(nil, k))
 	}
-	return t.write(s, k, nil, next)
+	return t.write(s, k, r, next)
 }
 
 // Put adds a row or replaces the one with its key. It returns the errors of
@@ -26,11 +27,11 @@ func (t *Table[K, V]) Put(v V) error {
 	if err != nil {
 		return err
 	}
-	next, k, err := t.newRow("Put", v)
+	next, k, err := t.newVersion("Put", v)
 	if err != nil {
 		return err
 	}
-	return t.write(s, k, t.current(k), next)
+	return t.write(s, k, t.find(k), next)
 }
 
 // Update replaces a row by what fn makes of it. It returns an error that wraps
@@ -46,11 +47,12 @@ func (t *Table[K, V]) Update(k K, fn func(v *V) error) error {
 		return err
 	}
 	k = t.def.key(k)
-	old := t.current(k)
+	r := t.find(k)
+	old := r.now()
 	if old == nil {
 		return t.fail("Update", ErrNotFound, "there is no row with encoded key %q", t.def.AppendKey(nil, k))
 	}
-	work := t.def.clone(&old.value)
+	work := t.def.clone(old)
 	if err := s.callPinned(fn, &work); err != nil {
 		return err
 	}
@@ -59,11 +61,11 @@ func (t *Table[K, V]) Update(k K, fn func(v *V) error) error {
 	} else if now != s {
 		return t.fail("Update", ErrNotInSession, "fn ended the session")
 	}
-	if t.current(k) != old {
+	if r.now() != old {
 		return t.fail("Update", ErrInvalid, "fn wrote the row with encoded key %q to the store; change its argument instead",
 			t.def.AppendKey(nil, k))
 	}
-	next, nextKey, err := t.newRow("Update", work)
+	next, nextKey, err := t.newVersion("Update", work)
 	if err != nil {
 		return err
 	}
@@ -71,7 +73,7 @@ func (t *Table[K, V]) Update(k K, fn func(v *V) error) error {
 		return t.fail("Update", ErrKeyChanged, "fn changed the key of the row with encoded key %q; delete the row and insert another",
 			t.def.AppendKey(nil, k))
 	}
-	return t.write(s, k, old, next)
+	return t.write(s, k, r, next)
 }
 
 // Delete removes the row with the key and reports whether there was one.
@@ -82,15 +84,13 @@ func (t *Table[K, V]) Delete(k K) (bool, error) {
 		return false, err
 	}
 	k = t.def.key(k)
-	old := t.current(k)
+	r := t.find(k)
+	old := r.now()
 	if old == nil {
 		return false, nil
 	}
-	below := old
-	if old.fresh {
-		below = old.pair
-	}
-	t.apply(s, k, below, old, nil)
+	s.set(touched[K, V]{k, r}, &version[V]{deleted: true})
+	t.moveEntries(s, k, old, nil)
 	return true, nil
 }
 
@@ -106,59 +106,42 @@ func (t *Table[K, V]) open(op string) (*session[K, V], error) {
 	}
 }
 
-// newRow makes a record of its own from a caller's row.
-func (t *Table[K, V]) newRow(op string, v V) (r *row[V], k K, err error) {
-	if r, t.spare = t.spare, nil; r == nil {
-		r = new(row[V])
-	}
-	r.value = v
+// newVersion makes a version of its own from a caller's row.
+func (t *Table[K, V]) newVersion(op string, v V) (next *version[V], k K, err error) {
+	next = t.versions.take()
+	next.value = v
 	if t.def.Clone != nil {
-		r.value = t.def.Clone(&r.value)
+		next.value = t.def.Clone(&next.value)
 	}
 	if t.def.Normalize != nil {
-		if err := t.def.Normalize(&r.value); err != nil {
+		if err := t.def.Normalize(&next.value); err != nil {
 			return nil, k, t.failBecause(op, ErrInvalid, err, "the row cannot be stored")
 		}
 	}
 	if t.def.Validate != nil {
-		copied := t.def.clone(&r.value) // whatever Validate does to it
+		copied := t.def.clone(&next.value) // whatever Validate does to it
 		if err := t.def.Validate(&copied); err != nil {
 			return nil, k, t.failBecause(op, ErrInvalid, err, "the row is not valid")
 		}
 	}
-	return r, t.def.Key(&r.value), nil
+	return next, t.def.Key(&next.value), nil
 }
 
-// write puts a row in the place of old, which is nil if there is none.
-func (t *Table[K, V]) write(s *session[K, V], k K, old, next *row[V]) error {
-	if err := t.checkUnique(s, old, next); err != nil {
+// write makes a version count for a key, whose row is nil if there is none.
+func (t *Table[K, V]) write(s *session[K, V], k K, r *row[V], next *version[V]) error {
+	old := r.now()
+	if err := t.checkUnique(s, old, &next.value); err != nil {
 		return err
 	}
-	if old != nil && old.fresh && s.pins == 0 { // nobody else refers to it
-		t.moveEntries(s, k, old, next)
-		old.value = next.value
-		*next = row[V]{}
-		t.spare = next
+	t.moveEntries(s, k, old, &next.value)
+	if old != nil && r.over != nil && s.pins == 0 { // nobody else refers to that version
+		r.over.value = next.value
+		t.versions.giveBack(next)
 		return nil
 	}
-	switch {
-	case old == nil:
-		next.pair = t.below(s, k) // it may have been deleted
-	case old.fresh:
-		next.pair = old.pair
-	default:
-		next.pair = old
+	if r == nil {
+		r = s.insert(k)
 	}
-	if next.fresh = true; old != nil {
-		next.path, next.hashed = old.path, old.hashed
-	}
-	t.apply(s, k, next.pair, old, next)
+	s.set(touched[K, V]{k, r}, next)
 	return nil
-}
-
-// apply changes the overlay and the orders from old to next; nil is no row, and
-// one of them is a row. Below is the row before the session.
-func (t *Table[K, V]) apply(s *session[K, V], k K, below, old, next *row[V]) {
-	s.set(k, below, overlaid[V]{row: next, written: true})
-	t.moveEntries(s, k, old, next)
 }
