@@ -23,6 +23,20 @@ func appendJournal(dst []byte, put bool, payload []byte) []byte {
 	return appendFrame(append(dst, kind), payload)
 }
 
+// journal returns the journal of a session's changes.
+func (t *Table[K, V]) journal(changes []change[K, V]) []byte {
+	journal, payload := []byte{}, []byte(nil)
+	for _, c := range changes {
+		if c.new != nil {
+			payload = t.def.AppendRow(payload[:0], c.new)
+		} else {
+			payload = t.def.AppendKey(payload[:0], c.key)
+		}
+		journal = appendJournal(journal, c.new != nil, payload)
+	}
+	return journal
+}
+
 // appendFrame appends the payload after its length.
 func appendFrame(dst, payload []byte) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(payload))), payload...)

@@ -78,7 +78,11 @@ func (t *Table[K, V]) Stage(_ context.Context, idempotencyKey []byte) (id, journ
 	if err != nil {
 		return nil, nil, err
 	}
-	return slices.Clone(result.id[:]), append([]byte{}, result.journal...), nil
+	journal, result.journal = result.journal, nil
+	if journal == nil { // given away before
+		journal = t.journal(result.changes)
+	}
+	return slices.Clone(result.id[:]), journal, nil
 }
 
 // Commit publishes the session, staging it first if Stage was not called, and

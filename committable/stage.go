@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"math/bits"
 	"slices"
 
 	"github.com/gencommittable/gencommittable/internal/parallel"
@@ -13,7 +14,7 @@ import (
 // staged is the result of a session.
 type staged[K comparable, V any] struct {
 	id      merkle.ID
-	journal []byte
+	journal []byte         // nil: the caller of Stage has it
 	changes []change[K, V] // in the order of the journal, which is that of the leaves
 }
 
@@ -22,6 +23,8 @@ type leaf struct {
 	payload []byte // encoded row of a put, encoded key of a delete
 	leaf    merkle.Leaf
 }
+
+func (l *leaf) prefix() uint64 { return binary.BigEndian.Uint64(l.leaf.Path[:8]) }
 
 // position sorts in place of a leaf, which is too large to be moved about.
 type position struct {
@@ -40,6 +43,7 @@ type staging[K comparable, V any] struct {
 	staged   []change[K, V] // in the order of leaves; the session's until it ends
 	leaves   []leaf
 	order    []position
+	buckets  []int
 	sorted   []merkle.Leaf
 	payloads [][]byte // of each piece
 }
@@ -67,7 +71,7 @@ func (b *staging[K, V]) end() {
 func (t *Table[K, V]) result(changes []change[K, V]) (*staged[K, V], error) {
 	b := &t.scratch.staging
 	b.grow(len(changes))
-	leaves, order, sorted := b.leaves, b.order, b.sorted
+	leaves, sorted := b.leaves, b.sorted
 	pieces := (len(changes) + changesInPiece - 1) / changesInPiece
 	b.payloads = append(b.payloads, make([][]byte, max(0, pieces-len(b.payloads)))...)
 	parallel.Do(pieces, func(i int) {
@@ -77,18 +81,11 @@ func (t *Table[K, V]) result(changes []change[K, V]) (*staged[K, V], error) {
 
 	size := 0
 	for i := range leaves {
-		order[i] = position{prefix: binary.BigEndian.Uint64(leaves[i].leaf.Path[:8]), index: i}
 		size += 1 + binary.MaxVarintLen32 + len(leaves[i].payload)
 	}
-	slices.SortFunc(order, func(a, b position) int {
-		if a.prefix != b.prefix {
-			return cmp.Compare(a.prefix, b.prefix)
-		}
-		return bytes.Compare(leaves[a.index].leaf.Path[:], leaves[b.index].leaf.Path[:])
-	})
-
+	b.sortLeaves()
 	out := &staged[K, V]{journal: make([]byte, 0, size), changes: b.staged}
-	for i, at := range order {
+	for i, at := range b.order {
 		out.changes[i] = changes[at.index]
 		out.journal = appendJournal(out.journal, changes[at.index].new != nil, leaves[at.index].payload)
 		sorted[i] = leaves[at.index].leaf
@@ -99,6 +96,42 @@ func (t *Table[K, V]) result(changes []change[K, V]) (*staged[K, V], error) {
 		return nil, t.failBecause("Stage", ErrInvalid, err, "AppendKey gives two keys the same encoding")
 	}
 	return out, nil
+}
+
+// sortLeaves puts the positions of the leaves in the order of paths. Paths are
+// hashes: about as many buckets as leaves, by the first bits, have about one
+// each.
+func (b *staging[K, V]) sortLeaves() {
+	shift := 64 - bits.Len(uint(len(b.leaves)))
+	b.buckets = slices.Grow(b.buckets[:0], 1<<(64-shift))[:1<<(64-shift)]
+	clear(b.buckets)
+	for i := range b.leaves {
+		b.buckets[b.leaves[i].prefix()>>shift]++
+	}
+	end := 0
+	for i, n := range b.buckets { // from now on where the bucket begins, and then where its next leaf goes
+		b.buckets[i], end = end, end+n
+	}
+	for i := range b.leaves {
+		prefix := b.leaves[i].prefix()
+		next := &b.buckets[prefix>>shift]
+		b.order[*next] = position{prefix, i}
+		*next++
+	}
+	begin := 0
+	for _, end := range b.buckets {
+		if end-begin > 1 {
+			slices.SortFunc(b.order[begin:end], b.compare)
+		}
+		begin = end
+	}
+}
+
+func (b *staging[K, V]) compare(x, y position) int {
+	if x.prefix != y.prefix {
+		return cmp.Compare(x.prefix, y.prefix)
+	}
+	return bytes.Compare(b.leaves[x.index].leaf.Path[:], b.leaves[y.index].leaf.Path[:])
 }
 
 // encodeLeaves fills in the leaves of changes, and the paths of rows on the way.

@@ -164,7 +164,7 @@ func (m *MultiCommitter) stageStores(ctx context.Context, s *session) ([]recordP
 		if err != nil {
 			errs[i] = fmt.Errorf("committer: stage key %q: store %q: %w", s.key, p.name, err)
 		}
-		parts[i].id, parts[i].journal = bytes.Clone(id), append([]byte{}, journal...)
+		parts[i].id, parts[i].journal = bytes.Clone(id), journal
 	}
 	parallel.Do(len(s.parts), func(i int) {
 		p := s.parts[i]

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gencommittable/gencommittable/merkle"
 )
@@ -46,6 +47,8 @@ type recordPart struct {
 	journal []byte // of a store, never nil
 }
 
+// encode returns the value of the record. From then on the journals share its
+// memory, as they do after decodeRecord.
 func (r *record) encode() []byte {
 	size := len(r.key) + 128
 	for _, p := range r.parts {
@@ -57,12 +60,14 @@ func (r *record) encode() []byte {
 	w.fixed(r.link[:])
 	w.bytes(r.key)
 	w.uint(uint64(len(r.parts)))
-	for _, p := range r.parts {
+	for i := range r.parts {
+		p := &r.parts[i]
 		w.bytes([]byte(p.name))
 		w.byte(byte(p.kind))
 		if p.kind == merkle.Store {
 			w.bytes(withoutZero(p.id))
 			w.bytes(p.journal)
+			p.journal = slices.Clip(w.buf[len(w.buf)-len(p.journal):])
 		}
 	}
 	w.bool(r.decided)

@@ -104,4 +104,8 @@ func apply(txn *memdb.Txn, op kv.Op) error {
 
 // clone copies b; unlike bytes.Clone it makes an empty slice of nil, because an
 // empty value is a value.
-func clone(b []byte) []byte { return append(make([]byte, 0, len(b)), b...) }
+func clone(b []byte) []byte {
+	c := make([]byte, len(b))
+	copy(c, b)
+	return c
+}
