@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -34,6 +36,23 @@ func (c cell) ours() bool {
 		}
 	}
 	return false
+}
+
+// matching returns the contenders whose names match, and always the floor, with
+// which the others are compared.
+func matching(names string) ([]contender, error) {
+	match, err := regexp.Compile(names)
+	if err != nil {
+		return nil, fmt.Errorf("-only %s: %w", names, err)
+	}
+	all := contenders()
+	some := all[:1]
+	for _, c := range all[1:] {
+		if match.MatchString(c.name) {
+			some = append(some, c)
+		}
+	}
+	return some, nil
 }
 
 func contenders() []contender {

@@ -21,6 +21,7 @@ func run(ctx context.Context) error {
 	onlyAxes := flag.Bool("axes", false, "measure what is beside the table only: latency, memory, Load, views, savepoints")
 	part := flag.Bool("quick", false, "measure 100,000 accounts and 1,000 transfers only: ten minutes")
 	docs := flag.String("docs", "", "write performance.md and performance.svg into this `folder`, too")
+	only := flag.String("only", "", "measure contenders whose names match this `expression` only, beside the floor")
 	flag.Parse()
 	p, s := full(), fullScale()
 	if *small {
@@ -32,9 +33,12 @@ func run(ctx context.Context) error {
 	p.progress = func(format string, args ...any) {
 		fmt.Fprintf(os.Stderr, "%4.0fs  %s\n", time.Since(start).Seconds(), fmt.Sprintf(format, args...))
 	}
+	var err error
+	if p.contenders, err = matching(*only); err != nil {
+		return err
+	}
 	var cells []cell
 	if !*onlyAxes {
-		var err error
 		if cells, err = measureAll(ctx, p); err != nil {
 			return err
 		}

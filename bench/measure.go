@@ -11,12 +11,13 @@ import (
 
 // plan says how much is measured.
 type plan struct {
-	accounts  []int
-	transfers []int
-	rounds    int           // of the cells that targets are about
-	round     time.Duration // how long a round goes on, at least
-	checked   int           // sessions after which balances are compared
-	progress  func(format string, args ...any)
+	contenders []contender // the first one is the floor
+	accounts   []int
+	transfers  []int
+	rounds     int           // of the cells that targets are about
+	round      time.Duration // how long a round goes on, at least
+	checked    int           // sessions after which balances are compared
+	progress   func(format string, args ...any)
 }
 
 // full takes half an hour.
@@ -73,7 +74,7 @@ func measureAll(ctx context.Context, p plan) ([]cell, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, c := range contenders() {
+		for _, c := range p.contenders {
 			p.progress("A=%d: %s", accounts, c.name)
 			measured, err := p.measure(ctx, c, accounts, want)
 			if err != nil {
@@ -137,7 +138,7 @@ func (p plan) check(ctx context.Context, l ledger, accounts int) ([]int64, error
 func (p plan) floors(ctx context.Context, accounts int) ([]float64, error) {
 	short := p
 	short.rounds, short.round = 1, p.round/2
-	cells, err := short.measure(ctx, contenders()[0], accounts, nil)
+	cells, err := short.measure(ctx, p.contenders[0], accounts, nil)
 	var rates []float64
 	for _, c := range cells {
 		rates = append(rates, c.median())
