@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -13,6 +14,10 @@ import (
 // chunkSize is when a chunk of a snapshot is full, in bytes; the last row may
 // go beyond.
 const chunkSize = 1 << 20
+
+// yieldRows is after how many rows a snapshot lets other goroutines go first,
+// which are likely to wait for an answer: a session's among them.
+const yieldRows = 32
 
 // Snapshot returns a committed state as chunks of about 1 MiB: rows in key
 // order, each after its uvarint length. With back 0 it is the state at the last
@@ -51,8 +56,11 @@ func (t *Table[K, V]) Snapshot(ctx context.Context, back int) iter.Seq2[[]byte, 
 			chunk = make([]byte, 0, len(full)+len(full)/64) // the consumer keeps the one that it got
 			return yield(full, nil)
 		}
-		wanted := true
+		wanted, rows := true, 0
 		walk(v.orders[keyOrder], bounds{}, false, func(k K) bool {
+			if rows++; rows%yieldRows == 0 {
+				runtime.Gosched()
+			}
 			v.look(k, func(at *V) { encoded = t.def.AppendRow(encoded[:0], at) })
 			if chunk = appendFrame(chunk, encoded); len(chunk) >= chunkSize {
 				wanted = emit()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"time"
 
 	"github.com/gencommittable/gencommittable/kv"
 )
@@ -16,6 +17,9 @@ import (
 // last one. So the work of checkpoints grows with that of the sessions, and
 // what Load must read stays within a few times the state. Zero fields stand for
 // the defaults, 64 MiB and 1.
+//
+// A checkpoint is written beside sessions, and rests three times as long as it
+// works, so that they find a processor.
 type CheckpointPolicy struct {
 	MinBytes int64
 	Growth   float64
@@ -46,6 +50,7 @@ type plan struct {
 	heads  []Session    // those that follow
 
 	change func(*manifest) // what else the manifest says from then on
+	hurry  chan struct{}   // it rests until this is closed; nil: never
 }
 
 // pinned is the state of a store.
@@ -97,6 +102,7 @@ func (m *MultiCommitter) pinAll(ctx context.Context, back int) []pinned {
 // background is a checkpoint that is being written.
 type background struct {
 	cancel context.CancelFunc
+	hurry  chan struct{} // closed when somebody waits for it
 	done   chan struct{} // closed when what follows is set
 	next   uint64
 	size   uint64
@@ -122,7 +128,7 @@ func (m *MultiCommitter) checkpointIfDue() error {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	p := m.pin(ctx, 1)
-	run := &background{cancel: cancel, done: make(chan struct{}), next: p.next}
+	run := &background{cancel: cancel, hurry: make(chan struct{}), done: make(chan struct{}), next: p.next}
 	m.running, m.since = run, uint64(len(m.prev.value))
 	write := func() {
 		defer close(run.done)
@@ -133,8 +139,20 @@ func (m *MultiCommitter) checkpointIfDue() error {
 		write()
 		return m.endCheckpoint()
 	}
+	p.hurry = run.hurry
 	go write()
 	return nil
+}
+
+// finishCheckpoint waits for a checkpoint in the background, if there is one.
+// op is held.
+func (m *MultiCommitter) finishCheckpoint() error {
+	if m.running == nil {
+		return nil
+	}
+	close(m.running.hurry)
+	<-m.running.done
+	return m.endCheckpoint()
 }
 
 // stopCheckpoint ends a checkpoint in the background, if there is one. What it
@@ -214,6 +232,7 @@ func (m *manifest) switchTo(c checkpoint, p *plan) {
 func (m *MultiCommitter) writeImages(ctx context.Context, c *checkpoint, p *plan) error {
 	for _, store := range p.stores {
 		w := &chunkWriter{db: m.db, generation: c.generation, image: image{store: store.store}}
+		began := time.Now()
 		for rows, err := range store.chunks {
 			if err == nil {
 				err = w.write(ctx, rows)
@@ -227,6 +246,8 @@ func (m *MultiCommitter) writeImages(ctx context.Context, c *checkpoint, p *plan
 			if w.image.chunks%progressChunks == 0 {
 				m.logger.Info("committer: writing a checkpoint", "store", store.store, "bytes", w.size)
 			}
+			p.rest(ctx, 3*time.Since(began))
+			began = time.Now()
 		}
 		c.images = append(c.images, w.image)
 		c.size += w.size
@@ -237,6 +258,20 @@ func (m *MultiCommitter) writeImages(ctx context.Context, c *checkpoint, p *plan
 	}
 	c.heads = append(slices.Clone(p.kept), heads...)
 	return nil
+}
+
+// rest waits, unless the context ends or somebody waits for the checkpoint.
+func (p *plan) rest(ctx context.Context, d time.Duration) {
+	if p.hurry == nil {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-p.hurry:
+	case <-ctx.Done():
+	}
 }
 
 // progressChunks is how many chunks are written or read between two lines in

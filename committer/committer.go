@@ -334,11 +334,8 @@ func (m *MultiCommitter) Close() error {
 		m.setPhase(phaseClosed)
 		return nil
 	}
-	if m.running != nil {
-		<-m.running.done
-		if err := m.endCheckpoint(); err != nil {
-			return err
-		}
+	if err := m.finishCheckpoint(); err != nil {
+		return err
 	}
 	if err := m.sync(ctx); err != nil {
 		return err
