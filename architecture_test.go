@@ -13,17 +13,18 @@ const module = "github.com/gencommittable/gencommittable/"
 // library that it may depend on, directly or not. A name that ends in "/..."
 // stands for a whole module.
 var mayImport = map[string][]string{
-	"merkle":             {},
+	"internal/parallel":  {},
+	"merkle":             {"internal/parallel"},
 	"kv":                 {},
 	"memkv":              {"kv", "github.com/hashicorp/..."},
 	"kv/boltkv":          {"kv", "go.etcd.io/bbolt/...", "golang.org/x/sys/..."},
 	"committable/codec":  {},
 	"committable/schema": {"committable/codec"},
-	"committable":        {"merkle", "committable/codec", "committable/schema", "github.com/tidwall/btree/..."},
-	"committer":          {"merkle", "kv", "committable", "committable/codec", "committable/schema", "github.com/tidwall/btree/..."},
+	"committable":        {"internal/parallel", "merkle", "committable/codec", "committable/schema", "github.com/tidwall/btree/..."},
+	"committer":          {"internal/parallel", "merkle", "kv", "committable", "committable/codec", "committable/schema", "github.com/tidwall/btree/..."},
 
 	// It tests, as kv/kvtest does, and brings no KV along.
-	"committer/committertest": {"committer", "kv/kvtest", "merkle", "kv", "committable", "committable/codec", "committable/schema", "github.com/tidwall/btree/...", "pgregory.net/rapid/..."},
+	"committer/committertest": {"committer", "kv/kvtest", "internal/parallel", "merkle", "kv", "committable", "committable/codec", "committable/schema", "github.com/tidwall/btree/...", "pgregory.net/rapid/..."},
 }
 
 // mustNotRead lists packages of the standard library that would let a clock,

@@ -38,8 +38,10 @@ type Definition[K comparable, V any] struct {
 	Clone func(v *V) V
 	// Normalize brings a row to canonical form in place (times to UTC without
 	// monotonic reading, empty slices to nil), and refuses what cannot be
-	// stored. Nil says that there is nothing to do.
-	Normalize func(v *V) error
+	// stored. Nil says that there is nothing to do. Like is a row in canonical
+	// form that v may share memory with, often the one that it replaces: what is
+	// the same there needs no second look. It must not be changed; it may be zero.
+	Normalize func(v, like *V) error
 	// NormalizeKey does the same for a key that was passed as an argument. Nil
 	// says that there is nothing to do.
 	NormalizeKey func(k K) K

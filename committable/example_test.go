@@ -59,7 +59,7 @@ func newSeats() *committable.Table[SeatKey, Seat] {
 			}
 			return d.Err()
 		},
-		Normalize: func(s *Seat) error {
+		Normalize: func(s, _ *Seat) error {
 			return errors.Join(codec.CheckString("Show", s.Show), codec.CheckString("Guest", s.Guest))
 		},
 		Equal: func(a, b *Seat) bool { return *a == *b },

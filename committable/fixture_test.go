@@ -55,7 +55,7 @@ func partDefinition() Definition[partKey, part] {
 			c.Tags = slices.Clone(p.Tags)
 			return c
 		},
-		Normalize: func(p *part) error {
+		Normalize: func(p, _ *part) error {
 			if !utf8.ValidString(p.Org) || strings.ContainsRune(p.Org, 0) {
 				return errors.New("Org cannot be stored")
 			}

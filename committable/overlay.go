@@ -174,8 +174,10 @@ func (t *Table[K, V]) find(k K) *row[V] {
 
 // find looks for a row in the session's own maps, and then in what it began on.
 func (s *session[K, V]) find(k K, began *committed[K, V]) *row[V] {
-	if r, ok := s.prior[k]; ok {
-		return r
+	if s.prior != nil {
+		if r, ok := s.prior[k]; ok {
+			return r
+		}
 	}
 	if r, ok := began.rows[k]; ok {
 		return r

@@ -17,6 +17,7 @@ import (
 type Table[K comparable, V any] struct {
 	name string
 	def  Definition[K, V]
+	zero V
 
 	// mu guards the pointer and everything behind it. The session's goroutine
 	// alone writes there, so that it reads without the lock; it takes the lock

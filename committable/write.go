@@ -114,7 +114,7 @@ func (t *Table[K, V]) newVersion(op string, v V) (next *version[V], k K, err err
 		next.value = t.def.Clone(&next.value)
 	}
 	if t.def.Normalize != nil {
-		if err := t.def.Normalize(&next.value); err != nil {
+		if err := t.def.Normalize(&next.value, t.like()); err != nil {
 			return nil, k, t.failBecause(op, ErrInvalid, err, "the row cannot be stored")
 		}
 	}
@@ -125,6 +125,14 @@ func (t *Table[K, V]) newVersion(op string, v V) (next *version[V], k K, err err
 		}
 	}
 	return next, t.def.Key(&next.value), nil
+}
+
+// like returns the row that the session was at last, for Normalize.
+func (t *Table[K, V]) like() *V {
+	if v := t.session.found.now(); v != nil {
+		return v
+	}
+	return &t.zero
 }
 
 // write makes a version count for a key, whose row is nil if there is none.

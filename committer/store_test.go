@@ -93,6 +93,6 @@ func ownerless() definition {
 		}
 		return errors.New("the row has field 2, which is reserved")
 	}
-	d.Normalize = func(a *account) error { a.Owner = ""; return nil }
+	d.Normalize = func(a, _ *account) error { a.Owner = ""; return nil }
 	return d
 }

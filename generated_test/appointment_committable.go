@@ -318,8 +318,9 @@ func cloneAppointment(v *Appointment) Appointment {
 }
 
 // normalizeAppointment brings v to canonical form, or says why it cannot be
-// stored.
-func normalizeAppointment(v *Appointment) error {
+// stored. What it shares with like, which is in canonical form, it does not
+// read again.
+func normalizeAppointment(v, like *Appointment) error {
 	if err := codec.CheckTime("At", v.At); err != nil {
 		return err
 	}
@@ -348,7 +349,7 @@ func equalAppointment(a, b *Appointment) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV1RerunGoGenerate
+const _ = committable.GeneratedV2RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

@@ -759,9 +759,10 @@ func unshareDirectoryLine(v *Line) {
 }
 
 // normalizeDirectory brings v to canonical form, or says why it cannot be
-// stored.
-func normalizeDirectory(v *Directory) error {
-	if err := codec.CheckString("ID", v.ID); err != nil {
+// stored. What it shares with like, which is in canonical form, it does not
+// read again.
+func normalizeDirectory(v, like *Directory) error {
+	if err := codec.CheckStringLike("ID", v.ID, like.ID); err != nil {
 		return err
 	}
 	if err := codec.CheckLength("Counts", len(v.Counts), 100); err != nil {
@@ -1091,7 +1092,7 @@ func equalDirectoryLine(a, b *Line) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV1RerunGoGenerate
+const _ = committable.GeneratedV2RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

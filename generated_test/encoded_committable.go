@@ -292,7 +292,8 @@ func cloneEncoded(v *Encoded) Encoded {
 }
 
 // normalizeEncoded brings v to canonical form, or says why it cannot be stored.
-func normalizeEncoded(v *Encoded) error {
+// What it shares with like, which is in canonical form, it does not read again.
+func normalizeEncoded(v, like *Encoded) error {
 	if err := codec.NormalizeMarshaled("Total", codec.Text, &v.Total); err != nil {
 		return err
 	}
@@ -362,7 +363,7 @@ func equalEncoded(a, b *Encoded) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV1RerunGoGenerate
+const _ = committable.GeneratedV2RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

@@ -240,12 +240,13 @@ func decodeEvent(b []byte, v *Event) error {
 }
 
 // normalizeEvent brings v to canonical form, or says why it cannot be stored.
-func normalizeEvent(v *Event) error {
+// What it shares with like, which is in canonical form, it does not read again.
+func normalizeEvent(v, like *Event) error {
 	if err := codec.CheckTime("At", v.At); err != nil {
 		return err
 	}
 	v.At = codec.NormalizeTime(v.At)
-	if err := codec.CheckString("Note", v.Note); err != nil {
+	if err := codec.CheckStringLike("Note", v.Note, like.Note); err != nil {
 		return err
 	}
 	return nil
@@ -257,7 +258,7 @@ func equalEvent(a, b *Event) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV1RerunGoGenerate
+const _ = committable.GeneratedV2RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

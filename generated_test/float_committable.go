@@ -312,7 +312,8 @@ func cloneFloat(v *Float) Float {
 }
 
 // normalizeFloat brings v to canonical form, or says why it cannot be stored.
-func normalizeFloat(v *Float) error {
+// What it shares with like, which is in canonical form, it does not read again.
+func normalizeFloat(v, like *Float) error {
 	if err := codec.CheckFloat("Single", v.Single); err != nil {
 		return err
 	}
@@ -409,7 +410,7 @@ func equalFloat(a, b *Float) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV1RerunGoGenerate
+const _ = committable.GeneratedV2RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

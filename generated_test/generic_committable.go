@@ -470,11 +470,12 @@ func unshareGenericBoxLevel(v *geo.Box[Level]) {
 }
 
 // normalizeGeneric brings v to canonical form, or says why it cannot be stored.
-func normalizeGeneric(v *Generic) error {
-	if err := codec.CheckString("ID", v.ID); err != nil {
+// What it shares with like, which is in canonical form, it does not read again.
+func normalizeGeneric(v, like *Generic) error {
+	if err := codec.CheckStringLike("ID", v.ID, like.ID); err != nil {
 		return err
 	}
-	if err := codec.CheckString("Tag", v.Tag); err != nil {
+	if err := codec.CheckStringLike("Tag", v.Tag, like.Tag); err != nil {
 		return err
 	}
 	if err := normalizeGenericPair2Int64Time(&v.Range); err != nil {
@@ -616,7 +617,7 @@ func equalGenericPair2LabelLabel(a, b *Pair2[Label, Label]) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV1RerunGoGenerate
+const _ = committable.GeneratedV2RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

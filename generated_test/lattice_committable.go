@@ -367,7 +367,8 @@ func unshareLatticeCell(v *Cell) {
 }
 
 // normalizeLattice brings v to canonical form, or says why it cannot be stored.
-func normalizeLattice(v *Lattice) error {
+// What it shares with like, which is in canonical form, it does not read again.
+func normalizeLattice(v, like *Lattice) error {
 	if len(v.CellRows) == 0 {
 		v.CellRows = nil
 	}
@@ -390,7 +391,7 @@ func normalizeLattice(v *Lattice) error {
 	if len(v.RowsElement) == 0 {
 		v.RowsElement = nil
 	}
-	if err := codec.CheckString("Site", v.Site); err != nil {
+	if err := codec.CheckStringLike("Site", v.Site, like.Site); err != nil {
 		return err
 	}
 	return nil
@@ -441,7 +442,7 @@ func equalLatticeCell(a, b *Cell) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV1RerunGoGenerate
+const _ = committable.GeneratedV2RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

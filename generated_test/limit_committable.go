@@ -207,8 +207,9 @@ func decodeLimit(b []byte, v *Limit) error {
 }
 
 // normalizeLimit brings v to canonical form, or says why it cannot be stored.
-func normalizeLimit(v *Limit) error {
-	if err := codec.CheckString("Name", v.Name); err != nil {
+// What it shares with like, which is in canonical form, it does not read again.
+func normalizeLimit(v, like *Limit) error {
+	if err := codec.CheckStringLike("Name", v.Name, like.Name); err != nil {
 		return err
 	}
 	return nil
@@ -220,7 +221,7 @@ func equalLimit(a, b *Limit) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV1RerunGoGenerate
+const _ = committable.GeneratedV2RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

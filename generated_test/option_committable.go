@@ -703,7 +703,8 @@ func unshareOptionPair2PointerStringSliceInt(v *Pair2[*string, []int]) {
 }
 
 // normalizeOption brings v to canonical form, or says why it cannot be stored.
-func normalizeOption(v *Option) error {
+// What it shares with like, which is in canonical form, it does not read again.
+func normalizeOption(v, like *Option) error {
 	if v.Name != nil {
 		if err := codec.CheckString("Name", *v.Name); err != nil {
 			return err
@@ -973,7 +974,7 @@ func equalOptionPair2PointerStringSliceInt(a, b *Pair2[*string, []int]) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV1RerunGoGenerate
+const _ = committable.GeneratedV2RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

@@ -538,7 +538,8 @@ func unshareOrderLine(v *Line) {
 }
 
 // normalizeOrder brings v to canonical form, or says why it cannot be stored.
-func normalizeOrder(v *Order) error {
+// What it shares with like, which is in canonical form, it does not read again.
+func normalizeOrder(v, like *Order) error {
 	if err := normalizeOrderAddress(&v.Ship); err != nil {
 		return err
 	}
@@ -755,7 +756,7 @@ func equalOrderLine(a, b *Line) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV1RerunGoGenerate
+const _ = committable.GeneratedV2RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

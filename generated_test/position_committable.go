@@ -472,12 +472,13 @@ func decodePosition(b []byte, v *Position) error {
 }
 
 // normalizePosition brings v to canonical form, or says why it cannot be
-// stored.
-func normalizePosition(v *Position) error {
-	if err := codec.CheckString("Owner", v.Owner); err != nil {
+// stored. What it shares with like, which is in canonical form, it does not
+// read again.
+func normalizePosition(v, like *Position) error {
+	if err := codec.CheckStringLike("Owner", v.Owner, like.Owner); err != nil {
 		return err
 	}
-	if err := codec.CheckString("Asset", v.Asset); err != nil {
+	if err := codec.CheckStringLike("Asset", v.Asset, like.Asset); err != nil {
 		return err
 	}
 	return nil
@@ -489,7 +490,7 @@ func equalPosition(a, b *Position) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV1RerunGoGenerate
+const _ = committable.GeneratedV2RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

@@ -252,18 +252,19 @@ func cloneProfile(v *Profile) Profile {
 }
 
 // normalizeProfile brings v to canonical form, or says why it cannot be stored.
-func normalizeProfile(v *Profile) error {
+// What it shares with like, which is in canonical form, it does not read again.
+func normalizeProfile(v, like *Profile) error {
 	*v = Profile{Email: v.Email, ID: v.ID, Name: v.Name, Age: v.Age, Marks: v.Marks, Older: v.Older}
-	if err := codec.CheckString("Email", v.Email); err != nil {
+	if err := codec.CheckStringLike("Email", v.Email, like.Email); err != nil {
 		return err
 	}
-	if err := codec.CheckString("ID", v.ID); err != nil {
+	if err := codec.CheckStringLike("ID", v.ID, like.ID); err != nil {
 		return err
 	}
 	if err := codec.CheckLength("Name", len(v.Name), 8); err != nil {
 		return err
 	}
-	if err := codec.CheckString("Name", v.Name); err != nil {
+	if err := codec.CheckStringLike("Name", v.Name, like.Name); err != nil {
 		return err
 	}
 	for i := range v.Marks {
@@ -308,7 +309,7 @@ func equalProfileMark(a, b *Mark) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV1RerunGoGenerate
+const _ = committable.GeneratedV2RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

@@ -915,8 +915,9 @@ func decodeSample(b []byte, v *Sample) error {
 }
 
 // normalizeSample brings v to canonical form, or says why it cannot be stored.
-func normalizeSample(v *Sample) error {
-	if err := codec.CheckString("String", v.String); err != nil {
+// What it shares with like, which is in canonical form, it does not read again.
+func normalizeSample(v, like *Sample) error {
+	if err := codec.CheckStringLike("String", v.String, like.String); err != nil {
 		return err
 	}
 	if err := codec.CheckTime("Time", v.Time); err != nil {
@@ -932,7 +933,7 @@ func equalSample(a, b *Sample) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV1RerunGoGenerate
+const _ = committable.GeneratedV2RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

@@ -302,14 +302,15 @@ func cloneScalar(v *Scalar) Scalar {
 }
 
 // normalizeScalar brings v to canonical form, or says why it cannot be stored.
-func normalizeScalar(v *Scalar) error {
-	if err := codec.CheckString("String", v.String); err != nil {
+// What it shares with like, which is in canonical form, it does not read again.
+func normalizeScalar(v, like *Scalar) error {
+	if err := codec.CheckStringLike("String", v.String, like.String); err != nil {
 		return err
 	}
 	if len(v.Bytes) == 0 {
 		v.Bytes = nil
 	}
-	if err := codec.CheckString("Label", v.Label); err != nil {
+	if err := codec.CheckStringLike("Label", v.Label, like.Label); err != nil {
 		return err
 	}
 	if len(v.Blob) == 0 {
@@ -346,7 +347,7 @@ func equalScalar(a, b *Scalar) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV1RerunGoGenerate
+const _ = committable.GeneratedV2RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

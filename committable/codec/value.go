@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // Signed is every signed integer type. In rows all of them are zigzag varints.
@@ -33,6 +34,14 @@ func CheckString[S ~string](field string, s S) error {
 		}
 	}
 	return &ValueError{field, fmt.Sprintf("not valid UTF-8 at byte %d; hold such bytes in a []byte, or clean them with strings.ToValidUTF8", at)}
+}
+
+// CheckStringLike is CheckString for a string that may be one that has passed it already: then it is not read.
+func CheckStringLike[S ~string](field string, s, passed S) error {
+	if len(s) == len(passed) && unsafe.StringData(string(s)) == unsafe.StringData(string(passed)) {
+		return nil
+	}
+	return CheckString(field, s)
 }
 
 // CheckLength returns a *ValueError naming the field if length is above limit.

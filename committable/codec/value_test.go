@@ -3,12 +3,32 @@ package codec_test
 import (
 	"errors"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/gencommittable/gencommittable/committable/codec"
 	"pgregory.net/rapid"
 )
+
+// TestCheckStringLike passes what has passed, by where it is: what is not valid
+// shows that it was not read.
+func TestCheckStringLike(t *testing.T) {
+	passed := label("a\xffb")
+	if err := codec.CheckStringLike("Owner", passed, passed); err != nil {
+		t.Errorf("the string itself: %v", err)
+	}
+	for _, s := range []label{label(strings.Clone(string(passed))), passed[:2], passed[1:], "\xff"} {
+		if err := codec.CheckStringLike("Owner", s, passed); err == nil {
+			t.Errorf("%q was not read", s)
+		}
+	}
+	for _, s := range []label{"", "c", passed[:1]} {
+		if err := codec.CheckStringLike("Owner", s, passed); err != nil {
+			t.Errorf("%q: %v", s, err)
+		}
+	}
+}
 
 func TestCheckString(t *testing.T) {
 	for _, s := range []string{"", "plain", "\x00", "�", "日本"} {

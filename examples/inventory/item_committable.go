@@ -250,11 +250,12 @@ func decodeItem(b []byte, v *Item) error {
 }
 
 // normalizeItem brings v to canonical form, or says why it cannot be stored.
-func normalizeItem(v *Item) error {
-	if err := codec.CheckString("Code", v.Code); err != nil {
+// What it shares with like, which is in canonical form, it does not read again.
+func normalizeItem(v, like *Item) error {
+	if err := codec.CheckStringLike("Code", v.Code, like.Code); err != nil {
 		return err
 	}
-	if err := codec.CheckString("Description", v.Description); err != nil {
+	if err := codec.CheckStringLike("Description", v.Description, like.Description); err != nil {
 		return err
 	}
 	return nil
@@ -266,7 +267,7 @@ func equalItem(a, b *Item) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV1RerunGoGenerate
+const _ = committable.GeneratedV2RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

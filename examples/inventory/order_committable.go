@@ -323,14 +323,15 @@ func cloneOrder(v *Order) Order {
 }
 
 // normalizeOrder brings v to canonical form, or says why it cannot be stored.
-func normalizeOrder(v *Order) error {
-	if err := codec.CheckString("Invoice", v.Invoice); err != nil {
+// What it shares with like, which is in canonical form, it does not read again.
+func normalizeOrder(v, like *Order) error {
+	if err := codec.CheckStringLike("Invoice", v.Invoice, like.Invoice); err != nil {
 		return err
 	}
-	if err := codec.CheckString("Customer", v.Customer); err != nil {
+	if err := codec.CheckStringLike("Customer", v.Customer, like.Customer); err != nil {
 		return err
 	}
-	if err := codec.CheckString("Country", v.Country); err != nil {
+	if err := codec.CheckStringLike("Country", v.Country, like.Country); err != nil {
 		return err
 	}
 	if err := codec.CheckTime("Date", v.Date); err != nil {
@@ -368,7 +369,7 @@ func equalOrder(a, b *Order) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV1RerunGoGenerate
+const _ = committable.GeneratedV2RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

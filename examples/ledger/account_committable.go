@@ -210,8 +210,9 @@ func decodeAccount(b []byte, v *Account) error {
 }
 
 // normalizeAccount brings v to canonical form, or says why it cannot be stored.
-func normalizeAccount(v *Account) error {
-	if err := codec.CheckString("Name", v.Name); err != nil {
+// What it shares with like, which is in canonical form, it does not read again.
+func normalizeAccount(v, like *Account) error {
+	if err := codec.CheckStringLike("Name", v.Name, like.Name); err != nil {
 		return err
 	}
 	return nil
@@ -223,7 +224,7 @@ func equalAccount(a, b *Account) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV1RerunGoGenerate
+const _ = committable.GeneratedV2RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

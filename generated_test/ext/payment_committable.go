@@ -321,7 +321,8 @@ func clonePayment(v *Payment) Payment {
 }
 
 // normalizePayment brings v to canonical form, or says why it cannot be stored.
-func normalizePayment(v *Payment) error {
+// What it shares with like, which is in canonical form, it does not read again.
+func normalizePayment(v, like *Payment) error {
 	if err := codec.NormalizeMarshaled("Amount", codec.Binary, &v.Amount); err != nil {
 		return err
 	}
@@ -378,7 +379,7 @@ func equalPayment(a, b *Payment) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV1RerunGoGenerate
+const _ = committable.GeneratedV2RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

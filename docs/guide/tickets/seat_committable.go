@@ -250,11 +250,12 @@ func decodeSeat(b []byte, v *Seat) error {
 }
 
 // normalizeSeat brings v to canonical form, or says why it cannot be stored.
-func normalizeSeat(v *Seat) error {
-	if err := codec.CheckString("ID", v.ID); err != nil {
+// What it shares with like, which is in canonical form, it does not read again.
+func normalizeSeat(v, like *Seat) error {
+	if err := codec.CheckStringLike("ID", v.ID, like.ID); err != nil {
 		return err
 	}
-	if err := codec.CheckString("Holder", v.Holder); err != nil {
+	if err := codec.CheckStringLike("Holder", v.Holder, like.Holder); err != nil {
 		return err
 	}
 	return nil
@@ -266,7 +267,7 @@ func equalSeat(a, b *Seat) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV1RerunGoGenerate
+const _ = committable.GeneratedV2RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

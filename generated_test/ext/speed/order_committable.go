@@ -253,11 +253,12 @@ func cloneOrder(v *Order) Order {
 }
 
 // normalizeOrder brings v to canonical form, or says why it cannot be stored.
-func normalizeOrder(v *Order) error {
-	if err := codec.CheckString("ID", v.ID); err != nil {
+// What it shares with like, which is in canonical form, it does not read again.
+func normalizeOrder(v, like *Order) error {
+	if err := codec.CheckStringLike("ID", v.ID, like.ID); err != nil {
 		return err
 	}
-	if err := codec.CheckString("Owner", v.Owner); err != nil {
+	if err := codec.CheckStringLike("Owner", v.Owner, like.Owner); err != nil {
 		return err
 	}
 	if err := codec.CheckTime("Opened", v.Opened); err != nil {
@@ -298,7 +299,7 @@ func equalOrder(a, b *Order) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV1RerunGoGenerate
+const _ = committable.GeneratedV2RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

@@ -38,8 +38,14 @@ func (w *writer) normalizers() {
 			continue
 		}
 		function := w.structFunction("normalize", s)
-		w.comment(function + " brings v to canonical form, or says why it cannot be stored.")
-		fn := w.f.Func().Id(function).Params(jen.Id("v").Op("*").Add(typ(s.Named))).Error()
+		says := function + " brings v to canonical form, or says why it cannot be stored."
+		params := []jen.Code{jen.Id("v").Op("*").Add(typ(s.Named))}
+		if s == w.store.Row {
+			says += " What it shares with like, which is in canonical form, it does not read again."
+			params = []jen.Code{jen.List(jen.Id("v"), jen.Id("like")).Op("*").Add(typ(s.Named))}
+		}
+		w.comment(says)
+		fn := w.f.Func().Id(function).Params(params...).Error()
 		fn.BlockFunc(func(g *jen.Group) {
 			if s.Omitted {
 				w.dropOmitted(g, s)
@@ -52,6 +58,10 @@ func (w *writer) normalizers() {
 				v := member(f)
 				if f.Max > 0 {
 					check(g, codec("CheckLength").Call(jen.Lit(said), jen.Len(v.value), jen.Lit(f.Max)))
+				}
+				if s == w.store.Row && f.Type.Kind == model.String {
+					check(g, codec("CheckStringLike").Call(jen.Lit(said), v.value, jen.Id("like").Dot(f.Name)))
+					continue
 				}
 				w.normalize(g, f.Type, said, v, 0)
 			}
