@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"text/tabwriter"
 )
 
@@ -20,7 +21,7 @@ type axis struct {
 
 func (a axis) verdict() string {
 	switch {
-	case !a.asked:
+	case !a.asked || math.IsNaN(a.got) || math.IsInf(a.got, 0):
 		return ""
 	case a.least > 0 && a.got >= a.least:
 		return fmt.Sprintf("met: at least %g", a.least)
@@ -30,6 +31,13 @@ func (a axis) verdict() string {
 		return fmt.Sprintf("met: at most %g", a.most)
 	default:
 		return fmt.Sprintf("missed: at most %g", a.most)
+	}
+}
+
+// unasked drops the targets, which are about large ledgers.
+func unasked(axes []axis) {
+	for i := range axes {
+		axes[i].asked = false
 	}
 }
 

@@ -22,8 +22,20 @@ type page struct {
 	Command string
 	Hash    time.Duration // of 65 bytes
 	Groups  []group
+	Growth  growth
 	Axes    []axis
 	Targets []axis // of the table
+}
+
+// growth is how rates depend on the number of accounts.
+type growth struct {
+	Accounts []string
+	Lines    []growthLine
+}
+
+type growthLine struct {
+	Contender string
+	Rates     []string // for each number of accounts
 }
 
 // group is one workload of the table.
@@ -45,8 +57,8 @@ func writeDocs(folder, command string, cells []cell, axes []axis) error {
 		Date: time.Now().UTC().Format(time.DateOnly), Machine: machine(), Command: command,
 		Hash: hashCost(), Axes: axes, Targets: targets(cells),
 	}
-	groups := byWorkload(cells)
-	for _, cells := range groups {
+	p.Growth = growthOf(cells)
+	for _, cells := range byWorkload(cells) {
 		g := group{Workload: cells[0].workload.String()}
 		peer := find(cells, rootmultiName)
 		for _, c := range cells {
@@ -58,7 +70,7 @@ func writeDocs(folder, command string, cells []cell, axes []axis) error {
 		}
 		p.Groups = append(p.Groups, g)
 	}
-	if err := os.WriteFile(filepath.Join(folder, "performance.svg"), chart(groups[0]), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "performance.svg"), chart(charted(cells)), 0o644); err != nil {
 		return err
 	}
 	t, err := template.New("performance.md").Parse(pageTemplate)
@@ -70,6 +82,39 @@ func writeDocs(folder, command string, cells []cell, axes []axis) error {
 		return err
 	}
 	return errors.Join(t.Execute(f, p), f.Close())
+}
+
+// charted returns the workload of the chart and of the first targets, or the
+// first one if that was not measured.
+func charted(cells []cell) []cell {
+	groups := byWorkload(cells)
+	for _, g := range groups {
+		if g[0].workload == (workload{100_000, 1_000, false}) {
+			return g
+		}
+	}
+	return groups[0]
+}
+
+// growthOf compares the uniform workloads of 1,000 transfers.
+func growthOf(cells []cell) growth {
+	var g growth
+	at := make(map[string]int)
+	for _, group := range byWorkload(cells) {
+		if w := group[0].workload; w.transfers != 1_000 || w.zipf {
+			continue
+		}
+		g.Accounts = append(g.Accounts, thousands(float64(group[0].workload.accounts)))
+		for _, c := range group {
+			i, ok := at[c.contender]
+			if !ok {
+				i, at[c.contender] = len(g.Lines), len(g.Lines)
+				g.Lines = append(g.Lines, growthLine{Contender: c.contender})
+			}
+			g.Lines[i].Rates = append(g.Lines[i].Rates, thousands(c.median()))
+		}
+	}
+	return g
 }
 
 // What, Got and Verdict are for the template.

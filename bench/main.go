@@ -51,6 +51,9 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if *small {
+		unasked(axes)
+	}
 	if err := writeAxes(os.Stdout, append(targets(cells), axes...)); err != nil {
 		return err
 	}
