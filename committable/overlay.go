@@ -87,15 +87,6 @@ func (t *Table[K, V]) end() {
 	t.scratch.staging.end()
 }
 
-// emptied returns a buffer for reuse without what it holds, unless it is large.
-func emptied[T any](buffer []T) []T {
-	if cap(buffer) > keptChanges {
-		return nil
-	}
-	clear(buffer)
-	return buffer[:0]
-}
-
 // overlay returns all that the session has written, by key.
 func (s *session[K, V]) overlay() map[K]*version[V] {
 	all := make(map[K]*version[V], len(s.touched))
@@ -192,10 +183,10 @@ type change[K comparable, V any] struct {
 	new *V      // nil: absent
 }
 
-// netChanges appends what the session changed so far, in no order: a key put
+// netChanges appends what has changed of what the session touched: a key put
 // back to its old value, or inserted and deleted again, is not among them.
-func (t *Table[K, V]) netChanges(changes []change[K, V], s *session[K, V]) []change[K, V] {
-	for _, w := range s.touched {
+func (t *Table[K, V]) netChanges(changes []change[K, V], all []touched[K, V]) []change[K, V] {
+	for _, w := range all {
 		before, now := w.row.before(), w.row.now()
 		same := before == now
 		if before != nil && now != nil {

@@ -106,7 +106,7 @@ func (t *Table[K, V]) Changes() iter.Seq[Change[K, V]] {
 			change[K, V]
 		}
 		var sorted []keyed
-		for _, c := range t.netChanges(nil, t.session) {
+		for _, c := range t.netChanges(nil, t.session.touched) {
 			sorted = append(sorted, keyed{enc: string(t.def.AppendKey(nil, c.key)), change: c})
 		}
 		slices.SortFunc(sorted, func(a, b keyed) int { return cmp.Compare(a.enc, b.enc) })

@@ -157,9 +157,7 @@ func (t *Table[K, V]) stage(op string, key []byte) (*staged[K, V], error) {
 	if s.sealed() {
 		return s.staged, s.failed
 	}
-	changes := &t.scratch.staging.changes
-	*changes = t.netChanges((*changes)[:0], s)
-	result, err := t.result(*changes)
+	result, err := t.result(s)
 	if err == nil {
 		err = t.checkReplay(s, result)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"math/bits"
 	"sort"
 
 	"github.com/gencommittable/gencommittable/internal/parallel"
@@ -17,22 +18,81 @@ import (
 // there are many leaves. Paths built to share long prefixes cost at most 256
 // hashes a leaf.
 func ChangeRoot(leaves []Leaf) (ID, error) {
-	for i := range leaves {
-		if leaves[i].Hash.IsZero() {
-			return ID{}, fmt.Errorf("merkle: leaf %d has no hash; make leaves with PutLeaf or DeleteLeaf", i)
-		}
-		if i > 0 && bytes.Compare(leaves[i-1].Path[:], leaves[i].Path[:]) >= 0 {
-			return ID{}, fmt.Errorf("merkle: leaf %d is not above the one before it; sort leaves by path and give each key once", i)
-		}
+	if err := check(leaves); err != nil {
+		return ID{}, err
 	}
 	return inPieces(leaves), nil
+}
+
+// Subtree is what a tree has below one node: the leaves whose paths begin with
+// the same bits.
+type Subtree struct {
+	Root   ID // zero if there is no leaf, the leaf's hash if there is one
+	Leaves int
+}
+
+// NewSubtree returns the subtree over leaves that agree in the first depth bits
+// of their paths, at most 256. It returns the errors of ChangeRoot, or one if
+// they do not agree. [Join] makes a tree of subtrees, which can be computed side
+// by side.
+func NewSubtree(leaves []Leaf, depth uint) (Subtree, error) {
+	if err := check(leaves); err != nil {
+		return Subtree{}, err
+	}
+	for bit := range min(depth, 8*sha256.Size) {
+		if n := len(leaves); n > 1 && leaves[0].Path.bit(bit) != leaves[n-1].Path.bit(bit) {
+			return Subtree{}, fmt.Errorf("merkle: paths part at bit %d; a subtree at depth %d has leaves that agree in so many bits", bit, depth)
+		}
+	}
+	return Subtree{subtree(leaves, depth), len(leaves)}, nil
+}
+
+// Join returns the root of the tree with these subtrees: all those at one depth,
+// in the order of the bits that their paths begin with. So there are a power of
+// two of them; subtrees that are missing at the end count as empty.
+func Join(subtrees []Subtree) ID {
+	depth := bits.Len(uint(max(1, len(subtrees)) - 1))
+	return join(subtrees, depth).Root
+}
+
+func join(subtrees []Subtree, depth int) Subtree {
+	switch {
+	case len(subtrees) == 0:
+		return Subtree{}
+	case depth == 0:
+		return subtrees[0]
+	}
+	half := min(len(subtrees), 1<<(depth-1))
+	left, right := join(subtrees[:half], depth-1), join(subtrees[half:], depth-1)
+	joined := Subtree{Leaves: left.Leaves + right.Leaves}
+	switch {
+	case joined.Leaves > 1:
+		joined.Root = nodeHash(left.Root, right.Root)
+	case left.Leaves == 1:
+		joined.Root = left.Root
+	default:
+		joined.Root = right.Root
+	}
+	return joined
+}
+
+func check(leaves []Leaf) error {
+	for i := range leaves {
+		if leaves[i].Hash.IsZero() {
+			return fmt.Errorf("merkle: leaf %d has no hash; make leaves with PutLeaf or DeleteLeaf", i)
+		}
+		if i > 0 && bytes.Compare(leaves[i-1].Path[:], leaves[i].Path[:]) >= 0 {
+			return fmt.Errorf("merkle: leaf %d is not above the one before it; sort leaves by path and give each key once", i)
+		}
+	}
+	return nil
 }
 
 // leavesInPiece is about how many leaves are hashed in one go, on any processor.
 const leavesInPiece = 128
 
 // inPieces is subtree(leaves, 0), with the subtrees at one depth done side by
-// side: none of them needs another one.
+// side.
 func inPieces(leaves []Leaf) ID {
 	if len(leaves) < 2*leavesInPiece {
 		return subtree(leaves, 0)
@@ -46,35 +106,9 @@ func inPieces(leaves []Leaf) ID {
 		}
 		pieces = halves
 	}
-	roots := make([]ID, len(pieces))
-	parallel.Do(len(pieces), func(i int) { roots[i] = subtree(pieces[i], depth) })
-	return join(pieces, roots)
-}
-
-// join returns the root over pieces with these roots; there are a power of two
-// of them.
-func join(pieces [][]Leaf, roots []ID) ID {
-	if len(pieces) == 1 {
-		return roots[0]
-	}
-	half := len(pieces) / 2
-	left, right := join(pieces[:half], roots[:half]), join(pieces[half:], roots[half:])
-	switch leaves := count(pieces); {
-	case leaves > 1:
-		return nodeHash(left, right)
-	case left.IsZero():
-		return right
-	default:
-		return left
-	}
-}
-
-func count(pieces [][]Leaf) int {
-	n := 0
-	for _, p := range pieces {
-		n += len(p)
-	}
-	return n
+	subtrees := make([]Subtree, len(pieces))
+	parallel.Do(len(pieces), func(i int) { subtrees[i] = Subtree{subtree(pieces[i], depth), len(pieces[i])} })
+	return Join(subtrees)
 }
 
 // splitAt returns where the right half of a subtree begins.
