@@ -63,12 +63,13 @@ type pinned struct {
 func (m *MultiCommitter) pin(ctx context.Context, back int) *plan {
 	p := &plan{
 		next:   m.history.count - uint64(back),
-		link:   m.prevLink,
 		stores: m.pinAll(ctx, back),
 		change: func(*manifest) {},
 	}
 	if back == 1 {
 		p.link = m.prev.link
+	} else {
+		p.link = m.prevLink()
 	}
 	p.oldest = p.next - min(p.next, m.recordsKept)
 	m.manifestMu.Lock()

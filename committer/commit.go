@@ -124,7 +124,7 @@ func (m *MultiCommitter) stage(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rec := &record{epoch: m.epoch, seq: s.seq, link: m.prevLink, key: s.key, parts: parts}
+	rec := &record{epoch: m.epoch, seq: s.seq, link: m.prevLink(), key: s.key, parts: parts}
 	if s.recorded != nil {
 		rec = s.recorded
 	} else {
@@ -232,7 +232,7 @@ func (m *MultiCommitter) publish(ctx context.Context) (*Session, error) {
 		return nil, m.fail(fmt.Errorf("session %d is stored but not published: %w", s.seq, err))
 	}
 	m.prev = s.staged
-	m.prevLink = linkAfter(s.staged.value, s.finalValue)
+	m.prevLink = futureLink(s.staged.value, s.finalValue)
 	m.since += uint64(len(s.staged.value))
 	m.attempt = nil
 	m.endSession()

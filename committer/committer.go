@@ -46,13 +46,13 @@ type MultiCommitter struct {
 	op            sync.Mutex
 	parts         []*participant // sorted by name
 	epoch         uint64
-	session       *session // the open one
-	settled       *Session // committed after its Commit had failed; nobody was told yet
-	prev          *record  // the last session's, for a verified replay; nil if its undo is gone
-	prevLink      link     // what the next record's link is
-	written       uint64   // sessions whose records are written
-	attempt       *record  // whose parts were written last
-	unsurePending bool     // whether the last write of the pending entry took effect is not known
+	session       *session    // the open one
+	settled       *Session    // committed after its Commit had failed; nobody was told yet
+	prev          *record     // the last session's, for a verified replay; nil if its undo is gone
+	prevLink      func() link // what the next record's link is
+	written       uint64      // sessions whose records are written
+	attempt       *record     // whose parts were written last
+	unsurePending bool        // whether the last write of the pending entry took effect is not known
 
 	running        *background // a checkpoint
 	since          uint64      // bytes of records since the last one was begun

@@ -64,7 +64,8 @@ func (m *MultiCommitter) takeOver(l *loader) {
 	m.manifest, m.tried = l.manifest, nil
 	m.manifestMu.Unlock()
 	m.epoch = l.manifest.epoch()
-	m.prev, m.prevLink = l.prev, l.link
+	last := l.link
+	m.prev, m.prevLink = l.prev, func() link { return last }
 	m.since = l.since
 	m.checkpointNext, m.checkpointSize = l.manifest.checkpoint.next, l.manifest.checkpoint.size
 	m.written = l.history.count

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/gencommittable/gencommittable/merkle"
 )
@@ -20,6 +21,19 @@ func linkAfter(record, final []byte) link {
 	h.Write(record)
 	h.Write(final)
 	return link(h.Sum(nil))
+}
+
+// hashedBeside is from how many bytes on records are hashed beside what follows:
+// the link is not needed until the next session is staged.
+const hashedBeside = 16 << 10
+
+// futureLink returns what computes linkAfter, once, or waits until it is computed.
+func futureLink(record, final []byte) func() link {
+	future := sync.OnceValue(func() link { return linkAfter(record, final) })
+	if len(record) >= hashedBeside {
+		go future()
+	}
+	return future
 }
 
 // record is what the MultiCommitter writes for a session.

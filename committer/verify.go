@@ -166,7 +166,7 @@ func (v *verifier) checkRecords(ctx context.Context) {
 			v.m.logger.Info("committer: verifying sessions", "sessions", n, "of", count)
 		}
 	}
-	if chained && follows != v.m.prevLink {
+	if chained && follows != v.m.prevLink() {
 		v.fault(corrupt(v.recordBefore(count), errOther))
 	}
 	v.checkNext(ctx)
