@@ -22,6 +22,7 @@ type savepoint[K comparable, V any] struct {
 	depth   int // place in session.savepoints while it has not ended
 	logged  int // position in the log with the overlay's state at the point
 	orders  []*tree[K]
+	room    [1]*tree[K] // for the orders of a table without indexes
 }
 
 // Savepoint marks this point in the session. Savepoints nest; all of them end
@@ -33,6 +34,7 @@ func (t *Table[K, V]) Savepoint(context.Context) (Savepoint, error) {
 		return nil, err
 	}
 	sp := &savepoint[K, V]{table: t, session: s, depth: len(s.savepoints), logged: s.pin()}
+	sp.orders = sp.room[:0]
 	for i := range s.orders {
 		sp.orders = append(sp.orders, s.orders[i].share())
 	}

@@ -13,6 +13,7 @@ type savepoint struct {
 	s     *session
 	index int // in s.savepoints
 	inner []Savepoint
+	room  [1]Savepoint // for the savepoint of a single committable
 	ended bool
 }
 
@@ -41,6 +42,7 @@ func (m *MultiCommitter) savepoint(ctx context.Context) (*savepoint, error) {
 		}
 	}
 	sp := &savepoint{m: m, s: s, index: len(s.savepoints)}
+	sp.inner = sp.room[:0]
 	ctx = m.sessionContext(ctx, s)
 	for _, p := range s.parts {
 		inner, err := p.committable.(Savepointer).Savepoint(ctx)
