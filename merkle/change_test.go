@@ -101,6 +101,63 @@ func TestPiecesDoNotMatter(t *testing.T) {
 	}
 }
 
+// TestJoinedSubtrees cuts trees at a depth and joins them again.
+func TestJoinedSubtrees(t *testing.T) {
+	for _, n := range []int{0, 1, 2, 3, 40} {
+		var leaves []Leaf
+		for i := range n {
+			leaves = append(leaves, PutLeaf(KeyPath(fmt.Append(nil, i)), nil))
+		}
+		leaves = sortedLeaves(leaves...)
+		for depth := range uint(6) {
+			subtrees := make([]Subtree, 1<<depth)
+			for i := range subtrees {
+				var below []Leaf
+				for _, l := range leaves {
+					if int(l.Path[0])>>(8-depth) == i {
+						below = append(below, l)
+					}
+				}
+				var err error
+				if subtrees[i], err = NewSubtree(below, depth); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got, want := Join(subtrees), subtree(leaves, 0); got != want {
+				t.Errorf("%d leaves, joined at depth %d, have root %v, want %v", n, depth, got, want)
+			}
+		}
+	}
+}
+
+func TestJoinFillsUpWithNothing(t *testing.T) {
+	low, high := Path{0x00}, Path{0x50} // 00 and 01: in the lower half of a tree
+	a, b := DeleteLeaf(low), DeleteLeaf(high)
+	want, err := ChangeRoot([]Leaf{a, b})
+	if err != nil {
+		t.Fatal(err)
+	}
+	subtrees := []Subtree{{a.Hash, 1}, {b.Hash, 1}, {}}
+	if got := Join(subtrees); got != want {
+		t.Errorf("three subtrees of four have root %v, want %v", got, want)
+	}
+	if got := Join(nil); !got.IsZero() {
+		t.Errorf("no subtrees have root %v", got)
+	}
+}
+
+func TestNewSubtreeRefuses(t *testing.T) {
+	a, b := DeleteLeaf(Path{0x10}), DeleteLeaf(Path{0x18})
+	if _, err := NewSubtree([]Leaf{a, b}, 4); err != nil {
+		t.Errorf("leaves that agree in four bits: %v", err)
+	}
+	for depth, leaves := range map[uint][]Leaf{5: {a, b}, 300: {a, b}, 0: {b, a}} {
+		if tree, err := NewSubtree(leaves, depth); err == nil || tree != (Subtree{}) {
+			t.Errorf("at depth %d: subtree %v, error %v", depth, tree, err)
+		}
+	}
+}
+
 // TestLeavesAgainstDefinition compares leaves with their formulas, for lengths
 // around those at which the implementation changes its ways.
 func TestLeavesAgainstDefinition(t *testing.T) {

@@ -23,9 +23,10 @@ import (
 const lockWait = 500 * time.Millisecond
 
 // maxValue is the limit of values. bbolt takes 2 GiB, but it does not split a
-// page of up to four values, and cannot read what is beyond 2 GiB in a page: three
-// values of 800 MiB are written, and are lost. Four of this length fit.
-const maxValue = 64 << 20
+// page of up to four values: whoever writes one of them writes all of them
+// again. With records of many megabytes beside it, the smallest session would
+// take longer the larger the database is.
+const maxValue = 256 << 10
 
 // bucket is the only one in the file.
 var bucket = []byte("committable")
@@ -160,7 +161,7 @@ func syncFolder(dir string) error {
 	return nil
 }
 
-// MaxValue returns the length of the longest value, 64 MiB.
+// MaxValue returns the length of the longest value, 256 KiB.
 func (k *KV) MaxValue() int { return maxValue }
 
 // Close closes the file, once the calls under way have returned. Later calls

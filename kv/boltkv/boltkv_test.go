@@ -213,12 +213,8 @@ func TestTooLong(t *testing.T) {
 	}
 }
 
-// Four values of MaxValue, in one page of bbolt, can be read again. They take
-// hundreds of megabytes, so this is among the long tests.
+// Four values of MaxValue, in one page of bbolt, can be read again.
 func TestLongestValues(t *testing.T) {
-	if os.Getenv("GENCOMMITTABLE_LONG") == "" {
-		t.Skip("GENCOMMITTABLE_LONG is not set")
-	}
 	path := filepath.Join(t.TempDir(), "test.db")
 	store := open(t, path, nil)
 	value := bytes.Repeat([]byte("01234567"), store.MaxValue()/8)

@@ -14,7 +14,8 @@
 // too: one that says it has synced and has not breaks it.
 //
 // So there is nothing to sync, and each write costs two fsyncs of the file; a
-// session of a MultiCommitter is two writes. Package pebblekv syncs once a
+// session of a MultiCommitter is two writes, and one more for each 256 KiB of its
+// record if that is longer. Package pebblekv syncs once a
 // session, and is the faster one for many sessions: its BenchmarkSyncedWrites
 // has both side by side. Take boltkv for a single file, read-only openings that
 // share it, and a module without more dependencies.
