@@ -1,8 +1,9 @@
 // Bench runs one workload on this project and on its peers, side by side in one
 // process, and prints what each of them did in a second.
 //
-//	go run .                 the table and the axes, in half an hour
-//	go run . -quick          100,000 accounts and 1,000 transfers only, in ten minutes
+//	go run .                 the table and the axes, in a quarter of an hour
+//	go run . -quick          100,000 accounts and 1,000 transfers only, in five minutes
+//	go run . -only bolt      some contenders, by a regular expression, and the floor
 //	go run . -axes           latency, memory, Load, views, savepoints
 //	go run . -docs ../docs   writes docs/performance.md and its chart, too
 //	go run . -smoke          everything once, on small ledgers, within a minute
@@ -22,6 +23,7 @@
 //   - raw.go: go-memdb, bbolt and Pebble with one write transaction a session
 //   - cosmos.go: rootmulti and IAVL
 //   - measure.go, table.go: rounds, medians, ratios
+//   - session_test.go: the same sessions as a benchmark, for profiles
 //   - axes.go, latency.go, memory.go, reading.go: what is measured beside the table
 //   - targets.go: what is asked of the ratios
 //   - docs.go, chart.go, performance.md.tmpl: the page about it

@@ -20,7 +20,7 @@ type plan struct {
 	progress   func(format string, args ...any)
 }
 
-// full takes half an hour.
+// full takes a quarter of an hour.
 func full() plan {
 	return plan{
 		accounts: []int{10_000, 100_000, 1_000_000}, transfers: []int{100, 1_000, 10_000},

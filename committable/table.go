@@ -19,9 +19,9 @@ type Table[K comparable, V any] struct {
 	def  Definition[K, V]
 	zero V
 
-	// mu guards the pointer and everything behind it. The session's goroutine
-	// alone writes there, so that it reads without the lock; it takes the lock
-	// to write, and others take it to read.
+	// mu guards the pointer and everything behind it, but for what rows keep for
+	// the session. The session's goroutine alone writes there, so that it reads
+	// without the lock; it takes the lock to write, and others take it to read.
 	mu        sync.RWMutex
 	committed *committed[K, V]
 
@@ -53,7 +53,7 @@ type committed[K comparable, V any] struct {
 // only when keys come and go.
 //
 // The value changes when a session is published; the rest belongs to the
-// session's goroutine.
+// session's goroutine, and to those that stage for it.
 type row[V any] struct {
 	over    *version[V] // what the open session puts in place of the value; nil: nothing
 	touched bool        // it is in session.touched

@@ -15,10 +15,10 @@
 //
 // So there is nothing to sync, and each write costs two fsyncs of the file; a
 // session of a MultiCommitter is two writes, and one more for each 256 KiB of its
-// record if that is longer. Package pebblekv syncs once a
-// session, and is the faster one for many sessions: its BenchmarkSyncedWrites
-// has both side by side. Take boltkv for a single file, read-only openings that
-// share it, and a module without more dependencies.
+// record if that is longer. Package pebblekv syncs once a session, and is the
+// faster one for many sessions: its BenchmarkSyncedWrites has both side by side.
+// Take boltkv for a single file, read-only openings that share it, and a module
+// without more dependencies.
 //
 // Errors, and not panics, are what a damaged file gives, where that can be seen:
 // a page that is cut off, or has a wrong header. bbolt has no checksums of the
