@@ -9,7 +9,7 @@
 // durable.
 //
 // What keeps its own durable state, such as a SQL database, takes part as an
-// [External], made by [New]; package sqlcommittable does it for database/sql.
+// [External], made by [NewExternal]; package sqlcommittable does it for database/sql.
 //
 // # A tour of the source
 //
@@ -31,8 +31,8 @@
 // # Who may call what
 //
 // All methods of a table belong to one goroutine at a time, the session's,
-// except View and Snapshot, which any goroutine may call at any time. Other
-// goroutines read through views: a [View] is opened in constant time, shows one
+// except View, Snapshot and CommittedLen, which any goroutine may call at any
+// time. Other goroutines read through views: a [View] is opened in constant time, shows one
 // committed state for as long as it is used, never delays a commit for longer
 // than a look-up, and needs no Close.
 //

@@ -8,8 +8,8 @@ import (
 	"hash"
 )
 
-// Engine is a database, file or service with transactions, of which [New] makes
-// an external committable. It has one transaction at a time, and is called by
+// Engine is a database, file or service with transactions, of which
+// [NewExternal] makes an external committable. It has one transaction at a time, and is called by
 // one goroutine at a time.
 //
 // What it must keep to:
@@ -67,7 +67,7 @@ type SavepointEngine interface {
 // because they are there, and reads would show a later state than the first
 // time. So write by [External.Apply], which is skipped then, and read by
 // nothing that the session depends on: the code must do the same whatever the
-// engine answers. See [External.Readable] for reads that serve something else.
+// engine answers. See [External.CheckReadable] for reads that serve something else.
 //
 // # The id
 //
@@ -104,7 +104,7 @@ type externalSession struct {
 	savepoints []*externalSavepoint
 }
 
-// ExternalOption sets an option of [New].
+// ExternalOption sets an option of [NewExternal].
 type ExternalOption func(*External)
 
 // WithID makes fn the source of ids in place of the registered values: it is
@@ -116,9 +116,9 @@ func WithID(fn func(ctx context.Context) (id []byte, err error)) ExternalOption 
 	return func(e *External) { e.idFunc = fn }
 }
 
-// New makes an external committable of an engine. The name is the one to
+// NewExternal makes an external committable of an engine. The name is the one to
 // register it by.
-func New(name string, engine Engine, opts ...ExternalOption) *External {
+func NewExternal(name string, engine Engine, opts ...ExternalOption) *External {
 	e := &External{name: name, engine: engine}
 	for _, opt := range opts {
 		opt(e)

@@ -55,7 +55,7 @@ func (b *mailbox) Rollback(context.Context) error {
 func ExampleNew() {
 	ctx := context.Background()
 	box := &mailbox{state: &mails{bySubject: make(map[string]string)}}
-	mail := committable.New("mail", box)
+	mail := committable.NewExternal("mail", box)
 	m := committer.NewCommitter(memkv.New(), map[string]committer.Committable{mail.Name(): mail})
 
 	key := []byte("order 1")

@@ -20,7 +20,7 @@ func (e *External) Begin(ctx context.Context, idempotencyKey []byte) error {
 
 // BeginRecovery opens a session whose outcome the caller does not know. If the
 // engine has committed the key, the session is a replay: Apply runs nothing,
-// Readable refuses, and Commit returns the id of the first time. If not, it is
+// CheckReadable refuses, and Commit returns the id of the first time. If not, it is
 // Begin. The errors are those of Begin, where [ErrUnknownOutcome] is for
 // another key than the one in doubt.
 func (e *External) BeginRecovery(ctx context.Context, idempotencyKey []byte) error {

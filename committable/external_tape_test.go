@@ -113,13 +113,13 @@ type onTape struct {
 
 func newOnTape(t *testing.T, opts ...ExternalOption) *onTape {
 	tape := newTape()
-	return &onTape{New("tape", savingTape{tape}, opts...), t, tape}
+	return &onTape{NewExternal("tape", savingTape{tape}, opts...), t, tape}
 }
 
 // reopen goes on as another process does.
 func (o *onTape) reopen() {
 	o.tape.next = nil
-	o.External = New("tape", savingTape{o.tape})
+	o.External = NewExternal("tape", savingTape{o.tape})
 }
 
 func (o *onTape) must(err error) {
@@ -166,7 +166,7 @@ func (o *onTape) wantOver() {
 	if o.tape.next != nil {
 		o.t.Error("a transaction is open in the engine")
 	}
-	if err := o.Register(nil); !errors.Is(err, ErrNotInSession) {
+	if err := o.AddToID(nil); !errors.Is(err, ErrNotInSession) {
 		o.t.Errorf("Register after the session: %v", err)
 	}
 }

@@ -24,7 +24,7 @@ func TestExternalRefusesWhatBreaksTheContract(t *testing.T) {
 	wantIs(t, "BeginRecovery without a key", o.BeginRecovery(ctx, []byte{}), ErrEmptyKey)
 	wantIs(t, "Commit without Begin", commit("a"), ErrNotInSession)
 	wantIs(t, "Apply without Begin", o.Apply(ctx, nil, none), ErrNotInSession)
-	wantIs(t, "Readable without Begin", o.Readable(), ErrNotInSession)
+	wantIs(t, "CheckReadable without Begin", o.CheckReadable(), ErrNotInSession)
 	wantIs(t, "Savepoint without Begin", savepoint(), ErrNotInSession)
 	if err := o.Cancel(ctx); err != nil || len(o.tape.calls) > 0 {
 		t.Errorf("Cancel without a session: %v, and the engine was asked to %v", err, o.tape.calls)
@@ -35,14 +35,14 @@ func TestExternalRefusesWhatBreaksTheContract(t *testing.T) {
 	wantIs(t, "BeginRecovery in a session", o.BeginRecovery(ctx, []byte("a")), ErrInSession)
 	wantIs(t, "Commit with another key", commit("b"), ErrIdempotencyKeyMismatch)
 	wantIs(t, "Commit without a key", commit(""), ErrIdempotencyKeyMismatch)
-	o.must(o.Readable())
+	o.must(o.CheckReadable())
 	o.finish("a", "x") // all of that has changed nothing
 	o.wantLines("x")
 	wantIs(t, "Commit again", commit("a"), ErrNotInSession)
 	wantIs(t, "Begin of a committed key", o.Begin(ctx, []byte("a")), ErrCommitted)
 	o.wantOver()
 
-	plain := New("plain", newTape())
+	plain := NewExternal("plain", newTape())
 	o.must(plain.Begin(ctx, []byte("a")))
 	_, err := plain.Savepoint(ctx)
 	wantIs(t, "Savepoint without any in the engine", err, ErrNoSavepoint)
@@ -58,7 +58,7 @@ func TestExternalReplayWritesNothing(t *testing.T) {
 	if !o.Replaying() || o.tape.next != nil {
 		t.Errorf("replaying %v, with a transaction %v", o.Replaying(), o.tape.next)
 	}
-	wantIs(t, "Readable in a replay", o.Readable(), ErrReplaying)
+	wantIs(t, "CheckReadable in a replay", o.CheckReadable(), ErrReplaying)
 	if id := o.finish("b", "2", "3"); !bytes.Equal(id, first) {
 		t.Errorf("the replay has id %x, want %x", id, first)
 	}
@@ -299,7 +299,7 @@ func TestExternalCopiesSlices(t *testing.T) {
 	key := []byte("a")
 	o.must(o.Begin(ctx, key))
 	value := []byte("1")
-	o.must(o.Register(value))
+	o.must(o.AddToID(value))
 	value[0], key[0] = 'x', 'x'
 	id, err := o.External.Commit(ctx, []byte("a"))
 	o.must(err)
@@ -315,7 +315,7 @@ func TestExternalCopiesSlices(t *testing.T) {
 // back.
 func TestExternalRollsBackAfterItsContextEnded(t *testing.T) {
 	tape := newTape()
-	e := New("tape", strict{tape})
+	e := NewExternal("tape", strict{tape})
 	ended, end := context.WithCancel(ctx)
 	end()
 	if err := e.Begin(ended, []byte("a")); !errors.Is(err, context.Canceled) || tape.next != nil {

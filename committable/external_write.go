@@ -18,7 +18,7 @@ var errApply = errors.New("the function given to Apply has not succeeded, which 
 // the error again; a write that may fail must be checked before, by what the
 // stores know. Other errors wrap [ErrNotInSession] or [ErrBroken].
 func (e *External) Apply(ctx context.Context, value []byte, fn func(ctx context.Context) error) error {
-	if err := e.Register(value); err != nil {
+	if err := e.AddToID(value); err != nil {
 		return err
 	}
 	s := e.session
@@ -34,32 +34,32 @@ func (e *External) Apply(ctx context.Context, value []byte, fn func(ctx context.
 	return nil
 }
 
-// Register adds a value to what the id is made of, for a write that is done
-// without Apply: register it always, and write unless Replaying. The error wraps
+// AddToID adds a value to what the id is made of, for a write that is done
+// without Apply: add it always, and write unless Replaying. The error wraps
 // [ErrNotInSession] or [ErrBroken].
-func (e *External) Register(value []byte) error {
+func (e *External) AddToID(value []byte) error {
 	switch {
 	case e.session == nil:
-		return e.fail("Register", ErrNotInSession, "call Begin first")
+		return e.fail("AddToID", ErrNotInSession, "call Begin first")
 	case e.session.broken != nil:
-		return e.broken("Register")
+		return e.broken("AddToID")
 	}
 	e.session.values.add(value)
 	return nil
 }
 
-// Readable returns nil if the engine's transaction is open, and shows what the
+// CheckReadable returns nil if the engine's transaction is open, and shows what the
 // session has written so far. Otherwise its error wraps [ErrReplaying], as the
 // engine has the changes of this session already, or [ErrNotInSession].
 //
 // What is read must not decide what the session does: a replay could not repeat
 // it.
-func (e *External) Readable() error {
+func (e *External) CheckReadable() error {
 	switch {
 	case e.session == nil:
-		return e.fail("Readable", ErrNotInSession, "call Begin first")
+		return e.fail("CheckReadable", ErrNotInSession, "call Begin first")
 	case e.session.replaying:
-		return e.fail("Readable", ErrReplaying, "key %q was committed before, and a read would show the state after it", e.session.key)
+		return e.fail("CheckReadable", ErrReplaying, "key %q was committed before, and a read would show the state after it", e.session.key)
 	}
 	return nil
 }

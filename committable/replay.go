@@ -37,7 +37,7 @@ func (t *Table[K, V]) beginReplay(ctx context.Context, op string, key []byte, re
 	c := t.committed
 	var s *session[K, V]
 	if t.isLast(key) {
-		s = newSession[K, V](key, c.seq, c.last.orders)
+		s = newSession[K, V](key, c.seq.number, c.last.orders)
 		s.again, s.prior = true, c.prior()
 	} else {
 		s = newSession[K, V](key, t.sequence(ctx), c.orders)

@@ -15,6 +15,9 @@ type Store interface {
 	Name() string
 	// Schema returns the canonical descriptor of rows, key and indexes.
 	Schema() []byte
+	// CommittedLen returns the number of rows at the last commit. Any goroutine
+	// may call it.
+	CommittedLen() int
 
 	// Begin opens a session under an idempotency key.
 	Begin(ctx context.Context, idempotencyKey []byte) error
@@ -141,7 +144,7 @@ func (t *Table[K, V]) sequence(ctx context.Context) uint64 {
 	if seq, ok := SequenceFromContext(ctx); ok {
 		return seq
 	}
-	return t.committed.nextSeq
+	return t.committed.seq.next()
 }
 
 // stage seals the session under the key; again, it returns what it returned the

@@ -121,8 +121,14 @@ func TestSequences(t *testing.T) {
 	p := newParts()
 	want := func(seq uint64) {
 		t.Helper()
-		if got := p.View().Seq(); got != seq {
-			t.Fatalf("Seq = %d, want %d", got, seq)
+		if got, ok := p.View().Seq(); got != seq || !ok {
+			t.Fatalf("Seq = %d, %t, want %d", got, ok, seq)
+		}
+	}
+	wantNone := func() {
+		t.Helper()
+		if got, ok := p.View().Seq(); got != 0 || ok {
+			t.Fatalf("Seq = %d, %t before the first session", got, ok)
 		}
 	}
 	commit := func(key string) {
@@ -130,7 +136,7 @@ func TestSequences(t *testing.T) {
 		_, err := p.Commit(ctx, []byte(key))
 		must(t, err)
 	}
-	want(0)
+	wantNone()
 	inSession(t, p, "0", func() {})
 	want(0)
 	old := p.View()
@@ -159,8 +165,8 @@ func TestSequences(t *testing.T) {
 	inSession(t, p, "41", func() {})
 	want(41)
 	must(t, p.Restore(ctx, p.Schema(), nil))
-	want(0)
-	if old.Seq() != 0 {
+	wantNone()
+	if seq, ok := old.Seq(); seq != 0 || !ok {
 		t.Fatal("a view changed its sequence")
 	}
 }

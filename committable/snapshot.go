@@ -118,7 +118,7 @@ func (t *Table[K, V]) Restore(ctx context.Context, schema []byte, chunks iter.Se
 		return err
 	}
 	if seq, ok := SequenceFromContext(ctx); ok {
-		l.state.seq, l.state.nextSeq = seq, seq+1
+		l.state.seq = sessionSeq{seq, true}
 	}
 	if err := t.noSession(op); err != nil { // begun while the chunks came
 		return err

@@ -13,7 +13,7 @@ import (
 // of its [Definition].
 //
 // Rows go in and come out as copies. Methods belong to the goroutine of the
-// session, except View and Snapshot.
+// session, except View, Snapshot and CommittedLen.
 type Table[K comparable, V any] struct {
 	name string
 	def  Definition[K, V]
@@ -43,9 +43,8 @@ type committed[K comparable, V any] struct {
 
 	foreign bool // restored from rows of another schema, which may not hold to the unique indexes
 
-	lastKey []byte // idempotency key of the last session; nil if none is known
-	seq     uint64 // of the last session
-	nextSeq uint64 // of the next session, if nobody says another
+	lastKey []byte     // idempotency key of the last session; nil if none is known
+	seq     sessionSeq // of the last session
 }
 
 // row is what there is of a key. It stays where it is for as long as the key has
@@ -143,6 +142,14 @@ func NewTable[K comparable, V any](def Definition[K, V], opts ...Option) *Table[
 // Name returns the name to register the store by.
 func (t *Table[K, V]) Name() string { return t.name }
 
+// CommittedLen returns the number of rows at the last commit. Unlike Len it does
+// not see the session in progress. Any goroutine may call it at any time.
+func (t *Table[K, V]) CommittedLen() int {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.committed.orders[keyOrder].Len()
+}
+
 // Schema returns the canonical descriptor of the definition.
 func (t *Table[K, V]) Schema() []byte { return []byte(t.def.Schema) }
 
@@ -152,6 +159,20 @@ func (t *Table[K, V]) emptyState() *committed[K, V] {
 		c.orders = append(c.orders, newTree[K]())
 	}
 	return c
+}
+
+// sessionSeq is the sequence of the newest session in a state.
+type sessionSeq struct {
+	number uint64
+	known  bool // false before the first session
+}
+
+// next returns the sequence of the next session.
+func (s sessionSeq) next() uint64 {
+	if !s.known {
+		return 0
+	}
+	return s.number + 1
 }
 
 type sequenceKey struct{}

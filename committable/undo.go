@@ -74,7 +74,7 @@ func (t *Table[K, V]) publish(s *session[K, V], changes []change[K, V]) {
 	filled.replaced, filled.orders = before, c.orders
 	c.orders = orders
 	c.last, c.newest = filled, following
-	c.lastKey, c.seq, c.nextSeq = s.key, s.seq, s.seq+1
+	c.lastKey, c.seq = s.key, sessionSeq{s.seq, true}
 	filled.next.Store(following) // last: from here on catchUp reads the node
 }
 

@@ -15,7 +15,7 @@ import (
 type View[K comparable, V any] struct {
 	table  *Table[K, V]
 	orders []*tree[K]
-	seq    uint64
+	seq    sessionSeq
 
 	mu   sync.Mutex // guards past; taken before the table's
 	past past[K, V]
@@ -85,8 +85,8 @@ func (v *View[K, V]) get(k K) (value V, ok bool) {
 
 // Seq returns the sequence of the newest session that the view includes, as
 // committer.Session.Seq counts; a store used alone counts its own sessions from
-// 0. It is 0 before the first session, too.
-func (v *View[K, V]) Seq() uint64 { return v.seq }
+// 0. Before the first session ok is false.
+func (v *View[K, V]) Seq() (seq uint64, ok bool) { return v.seq.number, v.seq.known }
 
 // Get returns a copy of the row with the key.
 func (v *View[K, V]) Get(k K) (V, bool) {

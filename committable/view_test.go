@@ -38,11 +38,12 @@ func TestViewsBesideSessions(t *testing.T) {
 				var view *View[string, account]
 				if random.IntN(2) == 0 {
 					view = table.View()
-					if view.Seq() < seq {
-						errs <- fmt.Errorf("session %d after %d", view.Seq(), seq)
+					shown, ok := view.Seq()
+					if !ok || shown < seq {
+						errs <- fmt.Errorf("session %d, %t after %d", shown, ok, seq)
 						return
 					}
-					seq = view.Seq()
+					seq = shown
 					for range 2 {
 						select {
 						case shared <- view:
@@ -108,8 +109,9 @@ func TestViewsBesideSessions(t *testing.T) {
 }
 
 func checkLedger(view *View[string, account], total int64) error {
-	if bank, _ := view.Get("bank"); view.Seq() > 0 && bank.Balance != int64(view.Seq())+1 {
-		return fmt.Errorf("bank has %d in session %d", bank.Balance, view.Seq())
+	seq, _ := view.Seq()
+	if bank, _ := view.Get("bank"); seq > 0 && bank.Balance != int64(seq)+1 {
+		return fmt.Errorf("bank has %d in session %d", bank.Balance, seq)
 	}
 	sum, count := int64(0), 0
 	for id, a := range view.All() {
@@ -166,4 +168,29 @@ func TestOldUndosAreCollected(t *testing.T) {
 	}
 	runtime.KeepAlive(view)
 	runtime.KeepAlive(table)
+}
+
+// CommittedLen counts committed rows only, and any goroutine may call it.
+func TestCommittedLen(t *testing.T) {
+	p := newParts()
+	want := func(n int) {
+		t.Helper()
+		got := make(chan int)
+		go func() { got <- p.CommittedLen() }()
+		if n != <-got {
+			t.Fatalf("CommittedLen is not %d", n)
+		}
+	}
+	want(0)
+	inSession(t, p, "1", func() {
+		must(t, p.Put(part{Org: "a"}))
+		want(0)
+	})
+	want(1)
+	must(t, p.Begin(ctx, []byte("2")))
+	must(t, p.Put(part{Org: "b", Serial: "1"}))
+	must(t, p.Cancel(ctx))
+	want(1)
+	must(t, p.Restore(ctx, p.Schema(), nil))
+	want(0)
 }

@@ -18,7 +18,7 @@ import (
 // externals, one that is written by hand. Every call of the KV, of the engine
 // and of the other external is disturbed.
 
-// engineRemote is an external by committable.New over a database.
+// engineRemote is an external by committable.NewExternal over a database.
 type engineRemote struct {
 	*committable.External
 	engine *remoteEngine
@@ -27,9 +27,9 @@ type engineRemote struct {
 // newEngineRemote makes one, of what broken makes of the engine, if not nil.
 func newEngineRemote(name string, engine *remoteEngine, broken func(*remoteEngine) committable.Engine) *engineRemote {
 	if broken != nil {
-		return &engineRemote{committable.New(name, broken(engine)), engine}
+		return &engineRemote{committable.NewExternal(name, broken(engine)), engine}
 	}
-	return &engineRemote{committable.New(name, engine), engine}
+	return &engineRemote{committable.NewExternal(name, engine), engine}
 }
 
 // Set writes a row.

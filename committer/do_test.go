@@ -459,7 +459,7 @@ func TestSessionFromContext(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if seq := accounts.View().Seq(); seq != i {
+		if seq := seqOf(accounts); seq != int64(i) {
 			t.Errorf("the store's view is at session %d, want %d", seq, i)
 		}
 	}
@@ -481,7 +481,7 @@ func TestSequencesHaveNoGaps(t *testing.T) {
 		if err != nil || s.Seq != uint64(1+i) {
 			t.Errorf("Do(%s): %v, %v, want session %d", key, s, err, 1+i)
 		}
-		if a, b := w.accounts.View().Seq(), w.savings.View().Seq(); a != s.Seq || b != s.Seq {
+		if a, b := seqOf(w.accounts), seqOf(w.savings); a != int64(s.Seq) || b != int64(s.Seq) {
 			t.Errorf("the stores' views are at sessions %d and %d, want %d", a, b, s.Seq)
 		}
 	}

@@ -447,7 +447,7 @@ func TestCancelRestoresEverything(t *testing.T) {
 					for id := range s.IndexPrefix(0, nil) {
 						fmt.Fprintln(&b, "by owner", id)
 					}
-					fmt.Fprintln(&b, s.Len(), s.Has(current), s.View().Seq(), rows(s))
+					fmt.Fprintln(&b, s.Len(), s.Has(current), seqOf(s), rows(s))
 				}
 				l, ok, err := w.m.Last()
 				pending, isPending, _ := w.m.Pending()

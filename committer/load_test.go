@@ -30,7 +30,7 @@ func TestReopeningGivesTheSame(t *testing.T) {
 				}
 				keys = append(keys, key)
 				before, _, _ := w.m.Last()
-				seqs := []uint64{w.accounts.View().Seq(), w.savings.View().Seq()}
+				seqs := []int64{seqOf(w.accounts), seqOf(w.savings)}
 				w.reopen()
 				w.load()
 				w.checkHistory(keys)
@@ -38,7 +38,7 @@ func TestReopeningGivesTheSame(t *testing.T) {
 				if diff := cmp.Diff(before, after); diff != "" {
 					t.Errorf("the last session (-before +after):\n%s", diff)
 				}
-				if got := []uint64{w.accounts.View().Seq(), w.savings.View().Seq()}; !slices.Equal(got, seqs) {
+				if got := []int64{seqOf(w.accounts), seqOf(w.savings)}; !slices.Equal(got, seqs) {
 					t.Errorf("the stores are at %d, were at %d", got, seqs)
 				}
 			}

@@ -149,9 +149,9 @@ type AppointmentView struct {
 	view *committable.View[time.Time, Appointment]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and 0
-// if it includes none.
-func (v *AppointmentView) Seq() uint64 {
+// Seq returns the sequence of the newest session that the view includes, and
+// false before the first session.
+func (v *AppointmentView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 

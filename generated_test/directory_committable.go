@@ -118,9 +118,9 @@ type DirectoryView struct {
 	view *committable.View[string, Directory]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and 0
-// if it includes none.
-func (v *DirectoryView) Seq() uint64 {
+// Seq returns the sequence of the newest session that the view includes, and
+// false before the first session.
+func (v *DirectoryView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 

@@ -114,9 +114,9 @@ type EncodedView struct {
 	view *committable.View[int, Encoded]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and 0
-// if it includes none.
-func (v *EncodedView) Seq() uint64 {
+// Seq returns the sequence of the newest session that the view includes, and
+// false before the first session.
+func (v *EncodedView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 

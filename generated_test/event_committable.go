@@ -122,9 +122,9 @@ type EventView struct {
 	view *committable.View[EventKey, Event]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and 0
-// if it includes none.
-func (v *EventView) Seq() uint64 {
+// Seq returns the sequence of the newest session that the view includes, and
+// false before the first session.
+func (v *EventView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 

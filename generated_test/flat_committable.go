@@ -109,9 +109,9 @@ type FlatView struct {
 	view *committable.View[uint64, Flat]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and 0
-// if it includes none.
-func (v *FlatView) Seq() uint64 {
+// Seq returns the sequence of the newest session that the view includes, and
+// false before the first session.
+func (v *FlatView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 

@@ -128,9 +128,9 @@ type GenericView struct {
 	view *committable.View[ID[Generic], Generic]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and 0
-// if it includes none.
-func (v *GenericView) Seq() uint64 {
+// Seq returns the sequence of the newest session that the view includes, and
+// false before the first session.
+func (v *GenericView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 

@@ -112,9 +112,9 @@ type LatticeView struct {
 	view *committable.View[int, Lattice]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and 0
-// if it includes none.
-func (v *LatticeView) Seq() uint64 {
+// Seq returns the sequence of the newest session that the view includes, and
+// false before the first session.
+func (v *LatticeView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 

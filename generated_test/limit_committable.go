@@ -110,9 +110,9 @@ type LimitView struct {
 	view *committable.View[string, Limit]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and 0
-// if it includes none.
-func (v *LimitView) Seq() uint64 {
+// Seq returns the sequence of the newest session that the view includes, and
+// false before the first session.
+func (v *LimitView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 

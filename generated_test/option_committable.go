@@ -118,9 +118,9 @@ type OptionView struct {
 	view *committable.View[int, Option]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and 0
-// if it includes none.
-func (v *OptionView) Seq() uint64 {
+// Seq returns the sequence of the newest session that the view includes, and
+// false before the first session.
+func (v *OptionView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 

@@ -114,9 +114,9 @@ type OrderView struct {
 	view *committable.View[uint32, Order]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and 0
-// if it includes none.
-func (v *OrderView) Seq() uint64 {
+// Seq returns the sequence of the newest session that the view includes, and
+// false before the first session.
+func (v *OrderView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 

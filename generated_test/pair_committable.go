@@ -119,9 +119,9 @@ type PairView struct {
 	view *committable.View[PairKey, Pair]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and 0
-// if it includes none.
-func (v *PairView) Seq() uint64 {
+// Seq returns the sequence of the newest session that the view includes, and
+// false before the first session.
+func (v *PairView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 

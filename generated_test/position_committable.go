@@ -231,9 +231,9 @@ type PositionView struct {
 	view *committable.View[PositionKey, Position]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and 0
-// if it includes none.
-func (v *PositionView) Seq() uint64 {
+// Seq returns the sequence of the newest session that the view includes, and
+// false before the first session.
+func (v *PositionView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 

@@ -112,9 +112,9 @@ type ProfileView struct {
 	view *committable.View[string, Profile]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and 0
-// if it includes none.
-func (v *ProfileView) Seq() uint64 {
+// Seq returns the sequence of the newest session that the view includes, and
+// false before the first session.
+func (v *ProfileView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 

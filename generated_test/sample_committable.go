@@ -391,9 +391,9 @@ type SampleView struct {
 	view *committable.View[Digest, Sample]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and 0
-// if it includes none.
-func (v *SampleView) Seq() uint64 {
+// Seq returns the sequence of the newest session that the view includes, and
+// false before the first session.
+func (v *SampleView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 

@@ -113,9 +113,9 @@ type ScalarView struct {
 	view *committable.View[int, Scalar]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and 0
-// if it includes none.
-func (v *ScalarView) Seq() uint64 {
+// Seq returns the sequence of the newest session that the view includes, and
+// false before the first session.
+func (v *ScalarView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 

@@ -168,7 +168,13 @@ func TestViewsStayAtTheirCommit(t *testing.T) {
 		t.Error("the view sees a later row")
 	}
 	same(t, keys(s.View().AllByBalance()), []string{"a", "b"})
-	same(t, []uint64{v.Seq(), s.View().Seq()}, []uint64{0, 1})
+	for want, view := range []*AccountView{v, s.View()} {
+		seq, ok := view.Seq()
+		same(t, ok, true)
+		same(t, seq, uint64(want))
+	}
+	_, ok = NewAccountStore().View().Seq()
+	same(t, ok, false)
 }
 
 func TestNames(t *testing.T) {

@@ -9,6 +9,14 @@ import (
 // session. The zero ID names nothing; as a change root it says "no changes".
 type ID [32]byte
 
+// ParseID reads an ID from 64 hexadecimal digits of either case, as String
+// returns them.
+func ParseID(s string) (ID, error) {
+	var id ID
+	err := id.UnmarshalText([]byte(s))
+	return id, err
+}
+
 // String returns the ID as 64 lower-case hexadecimal digits.
 func (id ID) String() string { return hex.EncodeToString(id[:]) }
 

@@ -74,9 +74,15 @@ func TestIDText(t *testing.T) {
 	if err := back.UnmarshalText(text); err != nil || back != ID(id) {
 		t.Fatalf("UnmarshalText returned %v and set %v", err, back)
 	}
+	if parsed, err := ParseID(string(text)); err != nil || parsed != ID(id) {
+		t.Fatalf("ParseID returned %v, %v", parsed, err)
+	}
 	for _, bad := range []string{"", string(text[1:]), string(text) + "0", "g" + string(text[1:])} {
 		if err := back.UnmarshalText([]byte(bad)); err == nil || back != ID(id) {
 			t.Errorf("UnmarshalText of %q returned %v and left %v", bad, err, back)
+		}
+		if parsed, err := ParseID(bad); err == nil || !parsed.IsZero() {
+			t.Errorf("ParseID of %q returned %v, %v", bad, parsed, err)
 		}
 	}
 }

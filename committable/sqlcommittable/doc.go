@@ -33,7 +33,7 @@
 //
 // A statement that fails leaves only Cancel. With [Database.Tx] the transaction
 // is there for everything else; package committable says what to mind
-// (External.Register, External.Replaying). DDL is possible where the database
+// (External.AddToID, External.Replaying). DDL is possible where the database
 // does it in a transaction: PostgreSQL and SQLite do, MySQL does not.
 //
 // # A connection that is lost in Commit

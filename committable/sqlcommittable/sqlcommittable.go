@@ -71,7 +71,7 @@ func Open(ctx context.Context, db *sql.DB, name string, dialect Dialect, opts ..
 	if o.id != nil {
 		external = append(external, committable.WithID(func(ctx context.Context) ([]byte, error) { return o.id(ctx, e.open.tx) }))
 	}
-	return &Database{External: committable.New(name, e, external...), engine: e}, nil
+	return &Database{External: committable.NewExternal(name, e, external...), engine: e}, nil
 }
 
 // prepare makes sure that the row of the name is there. It creates nothing that
@@ -112,10 +112,10 @@ func (d *Database) Exec(ctx context.Context, query string, args ...any) error {
 }
 
 // Tx returns the session's transaction, to write with together with Register or
-// Apply, or to read. The error is that of External.Readable: a replay has no
+// Apply, or to read. The error is that of External.CheckReadable: a replay has no
 // transaction. Do not commit it or roll it back.
 func (d *Database) Tx() (*sql.Tx, error) {
-	if err := d.Readable(); err != nil {
+	if err := d.CheckReadable(); err != nil {
 		return nil, err
 	}
 	return d.engine.open.tx, nil

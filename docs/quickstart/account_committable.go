@@ -125,9 +125,9 @@ type AccountView struct {
 	view *committable.View[string, Account]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and 0
-// if it includes none.
-func (v *AccountView) Seq() uint64 {
+// Seq returns the sequence of the newest session that the view includes, and
+// false before the first session.
+func (v *AccountView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 

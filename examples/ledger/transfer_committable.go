@@ -182,9 +182,9 @@ type TransferView struct {
 	view *committable.View[uint64, Transfer]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and 0
-// if it includes none.
-func (v *TransferView) Seq() uint64 {
+// Seq returns the sequence of the newest session that the view includes, and
+// false before the first session.
+func (v *TransferView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 

@@ -133,9 +133,9 @@ type PaymentView struct {
 	view *committable.View[uuid.UUID, Payment]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and 0
-// if it includes none.
-func (v *PaymentView) Seq() uint64 {
+// Seq returns the sequence of the newest session that the view includes, and
+// false before the first session.
+func (v *PaymentView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 

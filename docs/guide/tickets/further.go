@@ -21,12 +21,14 @@ func (h *Hall) BookFirst(ctx context.Context, order, holder string, choices ...[
 	return s, err
 }
 
-// Free returns how many seats are free, and as of which session. Any goroutine
-// may call it, also while an order is being booked.
-func (h *Hall) Free() (seats int, asOf uint64) {
+// Free returns the number of free seats, and the session after which it was
+// counted; ok is false before the first session. Any goroutine may call it, even
+// while an order is being booked.
+func (h *Hall) Free() (seats int, asOf uint64, ok bool) {
 	view := h.Seats.View()
 	for range view.ByHolder("") {
 		seats++
 	}
-	return seats, view.Seq()
+	asOf, ok = view.Seq()
+	return seats, asOf, ok
 }

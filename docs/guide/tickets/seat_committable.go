@@ -125,9 +125,9 @@ type SeatView struct {
 	view *committable.View[string, Seat]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and 0
-// if it includes none.
-func (v *SeatView) Seq() uint64 {
+// Seq returns the sequence of the newest session that the view includes, and
+// false before the first session.
+func (v *SeatView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 

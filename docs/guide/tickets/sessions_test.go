@@ -32,7 +32,7 @@ func ExampleHall_BookFirst() {
 	for id := range hall.Seats.ByHolder("bob") {
 		fmt.Println("bob has", id)
 	}
-	free, asOf := hall.Free()
+	free, asOf, _ := hall.Free()
 	fmt.Println(free, "seats are free after session", asOf)
 	// Output:
 	// <nil>

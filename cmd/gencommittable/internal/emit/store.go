@@ -139,8 +139,8 @@ func (w *writer) view() {
 		view, w.noun.many))
 	w.f.Type().Id(view).Struct(jen.Id("view").Op("*").Add(committable("View")).Types(w.key(), w.row()))
 	w.method(w.ofView(), method{
-		doc:  "Seq returns the sequence of the newest session that the view includes, and 0 if it includes none.",
-		name: "Seq", results: []jen.Code{jen.Uint64()}, call: "Seq",
+		doc:  "Seq returns the sequence of the newest session that the view includes, and false before the first session.",
+		name: "Seq", results: []jen.Code{jen.Id("seq").Uint64(), jen.Id("ok").Bool()}, call: "Seq",
 	})
 	w.reading(w.ofView())
 }

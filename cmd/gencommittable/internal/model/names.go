@@ -75,6 +75,7 @@ func Snake(name string) string {
 var fixedMethods = []string{
 	"Store", "Get", "Has", "Len", "All", "Backward", "Range", "From", "Prefix", "Insert", "Put", "Update", "Delete", "Changes", "View", "Seq",
 	"Name", "Begin", "BeginRecovery", "Commit", "Cancel", "Stage", "Redo", "Replay", "Snapshot", "Restore", "Schema", "Savepoint",
+	"JournalRoot", "CommittedLen",
 }
 
 // names is what the stores of a package have claimed.
