@@ -14,17 +14,18 @@ const module = "github.com/gencommittable/gencommittable/"
 // stands for a whole module.
 var mayImport = map[string][]string{
 	"internal/parallel":  {},
+	"internal/journal":   {},
 	"merkle":             {"internal/parallel"},
 	"kv":                 {},
 	"memkv":              {"kv", "github.com/hashicorp/..."},
 	"kv/boltkv":          {"kv", "go.etcd.io/bbolt/...", "golang.org/x/sys/..."},
 	"committable/codec":  {},
 	"committable/schema": {"committable/codec"},
-	"committable":        {"internal/parallel", "merkle", "committable/codec", "committable/schema", "github.com/tidwall/btree/..."},
-	"committer":          {"internal/parallel", "merkle", "kv", "committable", "committable/codec", "committable/schema", "github.com/tidwall/btree/..."},
+	"committable":        {"internal/parallel", "internal/journal", "merkle", "committable/codec", "committable/schema", "github.com/tidwall/btree/..."},
+	"committer":          {"internal/parallel", "internal/journal", "merkle", "kv", "committable", "committable/codec", "committable/schema", "github.com/tidwall/btree/..."},
 
 	// It tests, as kv/kvtest does, and brings no KV along.
-	"committer/committertest": {"committer", "kv/kvtest", "internal/parallel", "merkle", "kv", "committable", "committable/codec", "committable/schema", "github.com/tidwall/btree/...", "pgregory.net/rapid/..."},
+	"committer/committertest": {"committer", "kv/kvtest", "internal/parallel", "internal/journal", "merkle", "kv", "committable", "committable/codec", "committable/schema", "github.com/tidwall/btree/...", "pgregory.net/rapid/..."},
 }
 
 // mustNotRead lists packages of the standard library that would let a clock,
@@ -49,7 +50,7 @@ func covers(allowed, dep string) bool {
 }
 
 func TestCoreReadsNoClockRandomnessOrEnvironment(t *testing.T) {
-	for _, pkg := range []string{"merkle", "kv", "committable/codec", "committable/schema", "committable", "committer"} {
+	for _, pkg := range []string{"merkle", "internal/journal", "kv", "committable/codec", "committable/schema", "committable", "committer"} {
 		for _, dep := range list(t, "-f", `{{join .Imports "\n"}}`, "./"+pkg) {
 			if slices.Contains(mustNotRead, dep) {
 				t.Errorf("%s imports %s", pkg, dep)

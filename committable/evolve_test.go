@@ -137,7 +137,7 @@ func TestRestoreDropsReservedFields(t *testing.T) {
 
 	must(t, now.Restore(ctx, old.Schema(), sequence(snapshot...)))
 	wantError(t, now.Restore(ctx, old.Schema(), sequence([]byte{2, 8, 0})), ErrCorrupt)
-	wantError(t, now.Redo(ctx, []byte("2"), []byte{kindPut, 2, 8, 0}), ErrCorrupt)
+	wantError(t, now.Redo(ctx, []byte("2"), []byte{1, 2, 8, 0}), ErrCorrupt)
 	ours := putNotes(t, now, "3", note{ID: 4, Slug: "d"})
 	must(t, now.Replay(ctx, []byte("4"), ours)) // sessions record rows of their own schema
 	must(t, now.Cancel(ctx))

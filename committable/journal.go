@@ -3,90 +3,53 @@ package committable
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 
 	"github.com/gencommittable/gencommittable/committable/schema"
+	"github.com/gencommittable/gencommittable/internal/journal"
 	"github.com/gencommittable/gencommittable/merkle"
 )
 
-// Kinds of journal entries.
-const (
-	kindDelete = 0
-	kindPut    = 1
-)
-
-func appendJournal(dst []byte, put bool, payload []byte) []byte {
-	kind := byte(kindDelete)
-	if put {
-		kind = kindPut
-	}
-	return appendFrame(append(dst, kind), payload)
-}
-
 // journal returns the journal of a session's changes.
 func (t *Table[K, V]) journal(changes []change[K, V]) []byte {
-	journal, payload := []byte{}, []byte(nil)
+	out, payload := []byte{}, []byte(nil)
 	for _, c := range changes {
+		kind := journal.Delete
 		if c.new != nil {
-			payload = t.def.AppendRow(payload[:0], c.new)
+			kind, payload = journal.Put, t.def.AppendRow(payload[:0], c.new)
 		} else {
 			payload = t.def.AppendKey(payload[:0], c.key)
 		}
-		journal = appendJournal(journal, c.new != nil, payload)
+		out = journal.Append(out, journal.Entry{Kind: kind, Payload: payload})
 	}
-	return journal
+	return out
 }
 
-// appendFrame appends the payload after its length.
-func appendFrame(dst, payload []byte) []byte {
-	return append(binary.AppendUvarint(dst, uint64(len(payload))), payload...)
-}
-
-// cutFrame takes the first payload off. It refuses lengths that are longer than
-// need be, or than what is there.
-func cutFrame(b []byte) (payload, rest []byte, ok bool) {
-	n, width := binary.Uvarint(b)
-	if width <= 0 || width > 1 && b[width-1] == 0 || n > uint64(len(b)-width) {
-		return nil, nil, false
+// parseJournal reads a journal back. It is strict: it accepts only what a session
+// can have staged, under the schema that conversion converts from or, if that is
+// nil, under the table's own. The changes come without their rows; paths[i] is
+// the path of changes[i].
+func (t *Table[K, V]) parseJournal(op string, conversion *schema.Conversion, encoded []byte) (changes []change[K, V], paths []merkle.Path, err error) {
+	corrupt := func(cause error, reason string) error {
+		return t.failBecause(op, ErrCorrupt, cause, "journal: entry %d: %s", len(changes), reason)
 	}
-	end := width + int(n)
-	return b[width:end:end], b[end:], true
-}
-
-// parseJournal reads a journal back, strictly: whatever it accepts, a session
-// can have staged, under the schema that is converted from if that is not nil.
-// Changes come without their rows; their paths are beside them.
-func (t *Table[K, V]) parseJournal(op string, conversion *schema.Conversion, journal []byte) (changes []change[K, V], paths []merkle.Path, err error) {
 	var encodedKey []byte
-	for rest := journal; len(rest) > 0; {
-		corrupt := func(cause error, reason string) error {
-			return t.failBecause(op, ErrCorrupt, cause, "journal: change %d: %s", len(changes), reason)
+	for entry, err := range journal.Entries(encoded) {
+		if err != nil {
+			return nil, nil, t.fail(op, ErrCorrupt, "%v", err)
 		}
-		kind := rest[0]
-		payload, after, ok := cutFrame(rest[1:])
-		if !ok {
-			return nil, nil, corrupt(nil, "bad length")
-		}
-		rest = after
-
 		c := change[K, V]{}
-		switch kind {
-		case kindDelete:
-			k, err := t.def.DecodeKey(payload)
-			if err != nil {
+		switch entry.Kind {
+		case journal.Delete:
+			if c.key, err = t.def.DecodeKey(entry.Payload); err != nil {
 				return nil, nil, corrupt(err, "bad key")
 			}
-			c.key = k
-		case kindPut:
+		case journal.Put:
 			c.new = new(V)
-			if err := t.decodeRow(conversion, payload, c.new); err != nil {
+			if err := t.decodeRow(conversion, entry.Payload, c.new); err != nil {
 				return nil, nil, corrupt(err, "bad row")
 			}
 			c.key = t.def.Key(c.new)
-		default:
-			return nil, nil, corrupt(nil, "unknown kind")
 		}
-
 		encodedKey = t.def.AppendKey(encodedKey[:0], c.key)
 		path := merkle.KeyPath(encodedKey)
 		if n := len(paths); n > 0 && bytes.Compare(paths[n-1][:], path[:]) >= 0 {
@@ -98,20 +61,20 @@ func (t *Table[K, V]) parseJournal(op string, conversion *schema.Conversion, jou
 }
 
 // JournalRoot returns the id that Stage returned with a journal of the table's
-// schema: the root over its changes. The error wraps [ErrCorrupt] for any other journal than Stage
-// makes.
-func (t *Table[K, V]) JournalRoot(journal []byte) ([]byte, error) {
-	changes, paths, err := t.parseJournal("JournalRoot", nil, journal)
+// schema: the root over its changes. The error wraps [ErrCorrupt] for any other
+// journal than Stage makes.
+func (t *Table[K, V]) JournalRoot(encoded []byte) ([]byte, error) {
+	_, paths, err := t.parseJournal("JournalRoot", nil, encoded)
 	if err != nil {
 		return nil, err
 	}
-	leaves, rest := make([]merkle.Leaf, len(changes)), journal
-	for i, c := range changes {
-		payload, after, _ := cutFrame(rest[1:])
-		if rest = after; c.new == nil {
-			leaves[i] = merkle.DeleteLeaf(paths[i])
+	leaves := make([]merkle.Leaf, 0, len(paths))
+	for entry := range journal.Entries(encoded) {
+		path := paths[len(leaves)]
+		if entry.Kind == journal.Delete {
+			leaves = append(leaves, merkle.DeleteLeaf(path))
 		} else {
-			leaves[i] = merkle.PutLeaf(paths[i], payload)
+			leaves = append(leaves, merkle.PutLeaf(path, entry.Payload))
 		}
 	}
 	root, err := merkle.ChangeRoot(leaves)
@@ -140,7 +103,7 @@ func (t *Table[K, V]) Redo(ctx context.Context, idempotencyKey, journal []byte) 
 			c.row = &row[V]{absent: true}
 		}
 		if c.row.absent && c.new == nil {
-			return t.fail("Redo", ErrCorrupt, "journal: change %d: deletes a row that is not there", i)
+			return t.fail("Redo", ErrCorrupt, "journal: entry %d: deletes a row that is not there", i)
 		}
 		c.row.path, c.row.hashed = paths[i], true
 	}

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/gencommittable/gencommittable/internal/journal"
 )
 
 // twoParts is a committed table of the rows a and b, and its image.
@@ -29,10 +31,8 @@ func TestHostileJournals(t *testing.T) {
 		_, err := source.Delete(partKey{Org: "a"})
 		must(t, err)
 	})
-	first, rest, ok := cutFrame(good[1:])
-	if !ok {
-		t.Fatal("bad journal")
-	}
+	first, rest, err := journal.CutFrame(good[1:])
+	must(t, err)
 	entries := [][]byte{good[:len(good)-len(rest)], rest}
 	hostile := map[string][]byte{
 		"other order":      slices.Concat(entries[1], entries[0]),
@@ -53,13 +53,13 @@ func TestHostileJournals(t *testing.T) {
 			hostile["cut at "+string(rune('0'+i/10))+string(rune('0'+i%10))] = good[:i]
 		}
 	}
-	for name, journal := range hostile {
+	for name, bad := range hostile {
 		p, before := twoParts(t)
 		rows := collect(t, p.IndexPrefix(bySerial, nil))
-		wantError(t, p.Replay(ctx, []byte("good"), journal), ErrCorrupt)
-		err := p.Redo(ctx, []byte("good"), journal)
+		wantError(t, p.Replay(ctx, []byte("good"), bad), ErrCorrupt)
+		err := p.Redo(ctx, []byte("good"), bad)
 		wantError(t, err, ErrCorrupt)
-		if !strings.Contains(err.Error(), "store parts: Redo: journal: change ") {
+		if !strings.Contains(err.Error(), "store parts: Redo: journal: entry ") {
 			t.Errorf("%s: message %q", name, err)
 		}
 		if image(t, p) != before || gocmp.Diff(rows, collect(t, p.IndexPrefix(bySerial, nil))) != "" || p.session != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gencommittable/gencommittable/committable/schema"
+	"github.com/gencommittable/gencommittable/internal/journal"
 )
 
 // chunkSize is when a chunk of a snapshot is full, in bytes; the last row may
@@ -62,7 +63,7 @@ func (t *Table[K, V]) Snapshot(ctx context.Context, back int) iter.Seq2[[]byte, 
 				runtime.Gosched()
 			}
 			v.look(k, func(at *V) { encoded = t.def.AppendRow(encoded[:0], at) })
-			if chunk = appendFrame(chunk, encoded); len(chunk) >= chunkSize {
+			if chunk = journal.AppendFrame(chunk, encoded); len(chunk) >= chunkSize {
 				wanted = emit()
 			}
 			return wanted
@@ -141,9 +142,9 @@ type loader[K comparable, V any] struct {
 // add reads a chunk.
 func (l *loader[K, V]) add(chunk []byte) error {
 	for rest := chunk; len(rest) > 0; {
-		payload, after, ok := cutFrame(rest)
-		if !ok {
-			return l.corrupt(nil, "bad length")
+		payload, after, err := journal.CutFrame(rest)
+		if err != nil {
+			return l.corrupt(err, "malformed chunk")
 		}
 		rest = after
 		r := new(row[V])

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/gencommittable/gencommittable/internal/journal"
 )
 
 // TestRestoreRefuses offers what is not a snapshot. Nothing may change.
@@ -18,7 +20,7 @@ func TestRestoreRefuses(t *testing.T) {
 	p, before := twoParts(t)
 	good := []byte(before)
 	a, b := good[:len(good)/2], good[len(good)/2:]
-	sameSerial := appendFrame(nil, appendPart(nil, &part{Org: "x", Serial: "1"}))
+	sameSerial := journal.AppendFrame(nil, appendPart(nil, &part{Org: "x", Serial: "1"}))
 	failed := errors.New("failed")
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
@@ -32,7 +34,7 @@ func TestRestoreRefuses(t *testing.T) {
 		{"cut by chunks", ctx, sequence(good[:3], good[3:]), ErrCorrupt},
 		{"not ascending", ctx, sequence(b, a), ErrCorrupt},
 		{"twice the same", ctx, sequence(a, a), ErrCorrupt},
-		{"twice one key", ctx, sequence(a, appendFrame(nil, appendPart(nil, &part{Org: "a", Serial: "7"}))), ErrCorrupt},
+		{"twice one key", ctx, sequence(a, journal.AppendFrame(nil, appendPart(nil, &part{Org: "a", Serial: "7"}))), ErrCorrupt},
 		{"not a row", ctx, sequence(a, []byte("\x01x")), ErrCorrupt},
 		{"long length", ctx, sequence(slices.Concat([]byte{0x80 | a[0], 0}, a[1:])), ErrCorrupt},
 		{"not unique", ctx, sequence(good, sameSerial), ErrCorrupt},

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"github.com/gencommittable/gencommittable/internal/journal"
 	"github.com/gencommittable/gencommittable/internal/parallel"
 	"github.com/gencommittable/gencommittable/merkle"
 )
@@ -159,15 +160,15 @@ func (t *Table[K, V]) stagePartition(p *partition, order []position[K, V], stage
 	for i, at := range order {
 		c := at.change
 		staged[i] = *c
-		leaf := merkle.Leaf{}
+		kind, leaf := journal.Delete, merkle.Leaf{}
 		if c.new != nil {
 			p.payload = t.def.AppendRow(p.payload[:0], c.new)
-			leaf = merkle.PutLeaf(c.row.path, p.payload)
+			kind, leaf = journal.Put, merkle.PutLeaf(c.row.path, p.payload)
 		} else {
 			p.payload = t.def.AppendKey(p.payload[:0], c.key)
 			leaf = merkle.DeleteLeaf(c.row.path)
 		}
-		p.journal = appendJournal(p.journal, c.new != nil, p.payload)
+		p.journal = journal.Append(p.journal, journal.Entry{Kind: kind, Payload: p.payload})
 		p.leaves = append(p.leaves, leaf)
 	}
 	p.tree, p.err = merkle.NewSubtree(p.leaves, depth)

@@ -2,7 +2,6 @@ package ext
 
 import (
 	"context"
-	"encoding/binary"
 	"math/big"
 	"net/netip"
 	"os"
@@ -18,6 +17,7 @@ import (
 	"github.com/gencommittable/gencommittable/committable"
 	generated "github.com/gencommittable/gencommittable/generated_test"
 	"github.com/gencommittable/gencommittable/generated_test/draw"
+	"github.com/gencommittable/gencommittable/internal/journal"
 )
 
 var ctx = context.Background()
@@ -108,13 +108,19 @@ func encoded[V any](t *rapid.T, s store[V], row V) []byte {
 	if err := s.Put(row); err != nil {
 		t.Fatal(err)
 	}
-	_, journal, err := s.Stage(ctx, []byte("k"))
+	_, staged, err := s.Stage(ctx, []byte("k"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	size, n := binary.Uvarint(journal[1:])
-	if 1+n+int(size) != len(journal) {
-		t.Fatalf("the journal %x has more than one row", journal)
+	var rows [][]byte
+	for entry, err := range journal.Entries(staged) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, entry.Payload)
 	}
-	return journal[1+n:]
+	if len(rows) != 1 {
+		t.Fatalf("the journal %x has %d rows, want 1", staged, len(rows))
+	}
+	return rows[0]
 }

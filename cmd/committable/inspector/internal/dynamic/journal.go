@@ -1,12 +1,11 @@
 package dynamic
 
 import (
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/gencommittable/gencommittable/committable/schema"
+	"github.com/gencommittable/gencommittable/internal/journal"
 )
 
 // Change is what a session did to one key.
@@ -18,41 +17,34 @@ type Change struct {
 	Encoded []byte        // the row that was put
 }
 
-var errCutOff = errors.New("the journal is cut off")
-
 // Changes reads the journal of a session, and returns its changes in the order
 // of keys.
-func Changes(s *schema.Schema, journal []byte) ([]Change, error) {
+func Changes(s *schema.Schema, encoded []byte) ([]Change, error) {
 	var list []Change
-	for rest := journal; len(rest) > 0; {
-		kind := rest[0]
-		length, width := binary.Uvarint(rest[1:])
-		if width <= 0 || length > uint64(len(rest)-1-width) {
-			return nil, errCutOff
+	for entry, err := range journal.Entries(encoded) {
+		if err != nil {
+			return nil, err
 		}
-		end := 1 + width + int(length)
-		c, err := change(s, kind, rest[1+width:end:end])
+		c, err := change(s, entry)
 		if err != nil {
 			return nil, fmt.Errorf("change %d of the journal: %w", len(list), err)
 		}
-		list, rest = append(list, c), rest[end:]
+		list = append(list, c)
 	}
 	slices.SortFunc(list, func(a, b Change) int { return slices.Compare(a.Key, b.Key) })
 	return list, nil
 }
 
-func change(s *schema.Schema, kind byte, payload []byte) (c Change, err error) {
-	switch kind {
-	case 0:
-		c.Key = payload
-	case 1:
-		c.Put, c.Encoded = true, payload
-		if c.Row, err = s.DecodeRow(payload); err != nil {
+func change(s *schema.Schema, entry journal.Entry) (c Change, err error) {
+	switch entry.Kind {
+	case journal.Delete:
+		c.Key = entry.Payload
+	case journal.Put:
+		c.Put, c.Encoded = true, entry.Payload
+		if c.Row, err = s.DecodeRow(entry.Payload); err != nil {
 			return c, err
 		}
 		c.Key = s.AppendKey(nil, c.Row)
-	default:
-		return c, fmt.Errorf("there is no kind %d", kind)
 	}
 	c.KeyAs, err = s.DecodeKey(c.Key)
 	return c, err
