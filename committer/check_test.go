@@ -121,7 +121,7 @@ func TestCheckIsNotRunForADecidedSession(t *testing.T) {
 }
 
 func TestSync(t *testing.T) {
-	for kind, syncs := range map[kvtest.Interfaces]int{kvtest.Sync: 1, kvtest.Create: 0} {
+	for kind, syncs := range map[kvtest.Methods]int{kvtest.Sync: 1, kvtest.Create: 0} {
 		w := newWorld(t, setup{kv: kind})
 		wantError(t, "Sync", w.m.Sync(t.Context()), committer.ErrNotLoaded)
 		w.load()

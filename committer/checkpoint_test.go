@@ -217,7 +217,7 @@ func TestWithSyncEvery(t *testing.T) {
 
 // Where every write is durable, so is every session.
 func TestDurableSeqWithoutSyncer(t *testing.T) {
-	w := loadedWorld(t, setup{kv: kvtest.Plain, opts: []committer.CommitterOpt{committer.WithSyncEvery(100)}}, older, last)
+	w := loadedWorld(t, setup{kv: kvtest.None, opts: []committer.CommitterOpt{committer.WithSyncEvery(100)}}, older, last)
 	if seq, ok, err := w.m.DurableSeq(); seq != 1 || !ok || err != nil {
 		t.Errorf("DurableSeq: %d, %v, %v, want 1", seq, ok, err)
 	}

@@ -280,8 +280,7 @@ func (m *MultiCommitter) publishParts(ctx context.Context, head Session) error {
 // batches tells whether the record's write also deletes the pending entry.
 // Where records can be created, they are: that keeps a second writer out.
 func (m *MultiCommitter) batches() bool {
-	_, batcher := m.kv.(kv.Batcher)
-	return batcher && !m.shared()
+	return m.db.supports.Batcher != nil && !m.shared()
 }
 
 // writeRecord writes the record, its parts first.
@@ -332,8 +331,7 @@ func (m *MultiCommitter) writeParts(ctx context.Context, s *session) (first uint
 
 // shared tells whether another writer may have the KV open.
 func (m *MultiCommitter) shared() bool {
-	_, creator := m.kv.(kv.Creator)
-	return creator
+	return m.db.supports.Creator != nil
 }
 
 // checkOwner finds out whether another writer has taken over, by the manifest.
@@ -379,7 +377,7 @@ func (m *MultiCommitter) dropParts(ctx context.Context, decided *record) error {
 // create writes a value that must not be there yet. It tells a second writer by
 // ErrFenced where the KV can.
 func (m *MultiCommitter) create(ctx context.Context, key string, value []byte, endsSession bool) error {
-	if creator, ok := m.kv.(kv.Creator); ok {
+	if creator := m.db.supports.Creator; creator != nil {
 		err := creator.Create(ctx, []byte(key), value)
 		if !errors.Is(err, kv.ErrExists) {
 			return err
@@ -394,7 +392,7 @@ func (m *MultiCommitter) create(ctx context.Context, key string, value []byte, e
 		return nil
 	}
 	if endsSession && m.batches() {
-		return m.kv.(kv.Batcher).Batch(ctx, []kv.Op{
+		return m.db.supports.Batcher.Batch(ctx, []kv.Op{
 			{Key: []byte(key), Value: value},
 			{Key: []byte(pendingKey), Delete: true},
 		})

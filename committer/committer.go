@@ -118,7 +118,7 @@ const (
 func NewCommitter(kv KV, committables map[string]Committable, opts ...CommitterOpt) *MultiCommitter {
 	m := &MultiCommitter{
 		kv:          kv,
-		db:          database{kv},
+		db:          database{kv: kv},
 		logger:      slog.New(slog.DiscardHandler),
 		turn:        make(chan struct{}, 1),
 		recordsKept: defaultRecords,
@@ -129,8 +129,6 @@ func NewCommitter(kv KV, committables map[string]Committable, opts ...CommitterO
 	}
 	if kv == nil {
 		m.optErr = errors.New("committer: the KV is nil; use memkv.New() for one in memory")
-	} else if limit := m.db.maxValue(); limit < minValue {
-		m.optErr = fmt.Errorf("committer: the KV takes values of %d bytes, and must take %d", limit, minValue)
 	}
 	names := make([]string, 0, len(committables))
 	for name := range committables {
@@ -299,7 +297,7 @@ func (m *MultiCommitter) sync(ctx context.Context) error {
 
 // syncIfDue syncs after a session, as WithSyncEvery says. op is held.
 func (m *MultiCommitter) syncIfDue(ctx context.Context) error {
-	if _, ok := m.kv.(kv.Syncer); ok && m.written-m.durable < m.syncEvery {
+	if m.db.supports.Syncer != nil && m.written-m.durable < m.syncEvery {
 		return nil
 	}
 	return m.sync(ctx)

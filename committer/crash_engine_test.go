@@ -123,7 +123,7 @@ func withEngine(s script) script {
 
 // engineKV is kinds of KV on which an external can find itself in every place:
 // what the KV can do matters to the MultiCommitter, not to its externals.
-var engineKV = []kvtest.Interfaces{kvtest.Plain, kvtest.Create | kvtest.Sync}
+var engineKV = []kvtest.Methods{kvtest.None, kvtest.Create | kvtest.Sync}
 
 func onEngines(t *testing.T, test func(t *testing.T, remotes int)) {
 	for _, c := range externalCounts[1:] {
@@ -266,7 +266,7 @@ func TestEngineMutantsAreFoundOut(t *testing.T) {
 		"the last key is not known":                  func(e *remoteEngine) committable.Engine { return noLast{e} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			h, err := newHarness(withEngine(shortScript(1)), kvtest.Plain, byBegin)
+			h, err := newHarness(withEngine(shortScript(1)), kvtest.None, byBegin)
 			if err != nil {
 				t.Fatal(err)
 			}

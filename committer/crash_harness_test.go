@@ -33,7 +33,7 @@ import (
 type harness struct {
 	script script
 	want   *undisturbed
-	kv     kvtest.Interfaces
+	kv     kvtest.Methods
 	way    way
 	broken mutant
 	opts   []committer.CommitterOpt
@@ -44,7 +44,7 @@ type harness struct {
 }
 
 // newHarness does the undisturbed run of the script.
-func newHarness(s script, has kvtest.Interfaces, by way) (*harness, error) {
+func newHarness(s script, has kvtest.Methods, by way) (*harness, error) {
 	h := &harness{script: s, kv: has, way: by}
 	want, err := runUndisturbed(h)
 	h.want = want

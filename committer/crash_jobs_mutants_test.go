@@ -79,8 +79,7 @@ func (v *verdict) Fatal(args ...any) {
 
 // syncsNever only says that it has synced.
 func syncsNever(inner kv.KV) kv.KV {
-	h := &hooks{inner: inner, sync: func(func() error) error { return nil }}
-	return h.kv()
+	return &hooks{inner: inner, sync: func(func() error) error { return nil }}
 }
 
 // dropFirst deletes the first keys under a prefix before the manifest is
@@ -106,7 +105,7 @@ func dropFirst(prefix string) func(kv.KV) kv.KV {
 			}
 			return do()
 		}
-		return h.kv()
+		return h
 	}
 }
 
@@ -137,6 +136,6 @@ func delayedUntil(prefix, until string) func(kv.KV) kv.KV {
 			held = nil
 			return err
 		}
-		return h.kv()
+		return h
 	}
 }

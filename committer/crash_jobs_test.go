@@ -231,7 +231,7 @@ func TestCrashInJobs(t *testing.T) {
 
 // explore disturbs a job at every call. What is broken is so while the job
 // runs, not in a recovery.
-func (j *job) explore(t testing.TB, kind kvtest.Interfaces, broken func(kv.KV) kv.KV) {
+func (j *job) explore(t testing.TB, kind kvtest.Methods, broken func(kv.KV) kv.KV) {
 	base := newWorld(t, setup{kv: kind, external: j.external, opts: j.opts})
 	j.build(base)
 	probe := base.over(base.disk.Pending())

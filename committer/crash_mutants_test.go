@@ -20,7 +20,7 @@ func TestCrashTestsCatchBrokenProtocols(t *testing.T) {
 	for _, m := range []struct {
 		name    string
 		broken  mutant
-		kv      kvtest.Interfaces
+		kv      kvtest.Methods
 		remotes int
 		by      []way // by whose runs it must be caught; nil: everyone's
 		crash   bool  // caught by crashes
@@ -28,21 +28,21 @@ func TestCrashTestsCatchBrokenProtocols(t *testing.T) {
 	}{
 		{name: "no Sync before the answer", broken: mutant{kv: neverSync}, kv: kvtest.Sync, crash: true, failure: true},
 		{name: "no Sync before externals commit", broken: mutant{kv: neverSync}, kv: kvtest.Create | kvtest.Sync, remotes: 1, crash: true, failure: true},
-		{name: "pending deleted before the record", broken: mutant{kv: pendingFirst}, kv: kvtest.Plain, crash: true},
+		{name: "pending deleted before the record", broken: mutant{kv: pendingFirst}, kv: kvtest.None, crash: true},
 		{name: "pending entry not read", broken: mutant{kv: blindFor("mc/pending")}, kv: kvtest.Batch, crash: true},
-		{name: "final not read", broken: mutant{kv: blindFor("mc/final/")}, kv: kvtest.Plain, remotes: 2, crash: true, failure: true},
-		{name: "last record not read", broken: mutant{kv: blindFor("mc/session/0000000000/00000000000000000001")}, kv: kvtest.Plain, crash: true, failure: true},
-		{name: "publish before the record", broken: mutant{store: publishInStage}, kv: kvtest.Plain, failure: true},
+		{name: "final not read", broken: mutant{kv: blindFor("mc/final/")}, kv: kvtest.None, remotes: 2, crash: true, failure: true},
+		{name: "last record not read", broken: mutant{kv: blindFor("mc/session/0000000000/00000000000000000001")}, kv: kvtest.None, crash: true, failure: true},
+		{name: "publish before the record", broken: mutant{store: publishInStage}, kv: kvtest.None, failure: true},
 		{name: "publish before the decision", broken: mutant{store: publishInStage}, kv: kvtest.Create, remotes: 1, failure: true},
-		{name: "goes on as failed after an unknown outcome", broken: mutant{kv: unknownIsFailed}, kv: kvtest.Plain, by: []way{byCancel}, failure: true},
+		{name: "goes on as failed after an unknown outcome", broken: mutant{kv: unknownIsFailed}, kv: kvtest.None, by: []way{byCancel}, failure: true},
 		{name: "goes on as failed after an unknown outcome, Batch", broken: mutant{kv: unknownIsFailed}, kv: kvtest.Batch, by: []way{byCancel}, failure: true},
-		{name: "goes on as failed after an unknown decision", broken: mutant{kv: unknownIsFailed}, kv: kvtest.Plain, remotes: 1, by: []way{byCancel}, failure: true},
-		{name: "goes on as committed after an unknown outcome", broken: mutant{kv: unknownIsDone}, kv: kvtest.Plain, failure: true},
+		{name: "goes on as failed after an unknown decision", broken: mutant{kv: unknownIsFailed}, kv: kvtest.None, remotes: 1, by: []way{byCancel}, failure: true},
+		{name: "goes on as committed after an unknown outcome", broken: mutant{kv: unknownIsDone}, kv: kvtest.None, failure: true},
 		{name: "goes on as decided after an unknown outcome", broken: mutant{kv: unknownIsDone}, kv: kvtest.Create, remotes: 1, failure: true},
-		{name: "externals before the decision", broken: mutant{kv: commitRemotesFirst, remote: commitOnce}, kv: kvtest.Plain, remotes: 1, crash: true},
-		{name: "externals before the decision, then an error", broken: mutant{kv: commitRemotesFirst, remote: commitOnce}, kv: kvtest.Plain, remotes: 1, by: []way{byCancel, byDo}, failure: true},
+		{name: "externals before the decision", broken: mutant{kv: commitRemotesFirst, remote: commitOnce}, kv: kvtest.None, remotes: 1, crash: true},
+		{name: "externals before the decision, then an error", broken: mutant{kv: commitRemotesFirst, remote: commitOnce}, kv: kvtest.None, remotes: 1, by: []way{byCancel, byDo}, failure: true},
 		{name: "externals before the decision is synced", broken: mutant{kv: syncAfterRemotes, remote: commitOnce}, kv: kvtest.Sync, remotes: 1, crash: true},
-		{name: "external begun anew in recovery", broken: mutant{remote: forgetful}, kv: kvtest.Plain, remotes: 1, crash: true, failure: true},
+		{name: "external begun anew in recovery", broken: mutant{remote: forgetful}, kv: kvtest.None, remotes: 1, crash: true, failure: true},
 	} {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
@@ -86,10 +86,8 @@ type hooks struct {
 	sync  func(do func() error) error
 }
 
-func (h *hooks) kv() kv.KV { return kvtest.Only(h, kvtest.Of(h.inner)) }
-
 func (h *hooks) on(do func() error, keys ...string) error {
-	if h.write == nil {
+	if h.write == nil || len(keys) == 0 {
 		return do()
 	}
 	return h.write(keys, do)
@@ -112,7 +110,7 @@ func (h *hooks) Delete(ctx context.Context, key []byte) error {
 }
 
 func (h *hooks) Create(ctx context.Context, key, value []byte) error {
-	return h.on(func() error { return h.inner.(kv.Creator).Create(ctx, key, value) }, string(key))
+	return h.on(func() error { return kv.Create(ctx, h.inner, key, value) }, string(key))
 }
 
 func (h *hooks) Batch(ctx context.Context, ops []kv.Op) error {
@@ -120,18 +118,18 @@ func (h *hooks) Batch(ctx context.Context, ops []kv.Op) error {
 	for _, op := range ops {
 		keys = append(keys, string(op.Key))
 	}
-	return h.on(func() error { return h.inner.(kv.Batcher).Batch(ctx, ops) }, keys...)
+	return h.on(func() error { return kv.Batch(ctx, h.inner, ops) }, keys...)
 }
 
 func (h *hooks) Sync(ctx context.Context) error {
-	do := func() error { return h.inner.(kv.Syncer).Sync(ctx) }
+	do := func() error { return kv.Sync(ctx, h.inner) }
 	if h.sync == nil {
 		return do()
 	}
 	return h.sync(do)
 }
 
-func (h *hooks) MaxValue() int { return h.inner.(kv.Sizer).MaxValue() }
+func (h *hooks) MaxValue() int { return kv.MaxValue(h.inner) }
 
 // record tells whether a write has a record in it.
 func record(keys []string) bool {
@@ -139,8 +137,7 @@ func record(keys []string) bool {
 }
 
 func neverSync(inner kv.KV, _ *process) kv.KV {
-	h := &hooks{inner: inner, sync: func(func() error) error { return nil }}
-	return h.kv()
+	return &hooks{inner: inner, sync: func(func() error) error { return nil }}
 }
 
 func pendingFirst(inner kv.KV, _ *process) kv.KV {
@@ -153,7 +150,7 @@ func pendingFirst(inner kv.KV, _ *process) kv.KV {
 		}
 		return do()
 	}
-	return h.kv()
+	return h
 }
 
 // blindFor finds nothing under some keys.
@@ -167,7 +164,7 @@ func blindFor(prefix string) func(kv.KV, *process) kv.KV {
 			}
 			return value, err
 		}
-		return h.kv()
+		return h
 	}
 }
 
@@ -189,7 +186,7 @@ func unknownIsFailed(inner kv.KV, _ *process) kv.KV {
 		}
 		return do()
 	}
-	return h.kv()
+	return h
 }
 
 // unknownIsDone answers the write of a record with nil whatever happens.
@@ -202,7 +199,7 @@ func unknownIsDone(inner kv.KV, _ *process) kv.KV {
 		}
 		return err
 	}
-	return h.kv()
+	return h
 }
 
 // commitRemotesFirst commits the externals before the record is written.
@@ -216,7 +213,7 @@ func commitRemotesFirst(inner kv.KV, p *process) kv.KV {
 		}
 		return do()
 	}
-	return h.kv()
+	return h
 }
 
 // syncAfterRemotes commits them between the record and its Sync.
@@ -229,7 +226,7 @@ func syncAfterRemotes(inner kv.KV, p *process) kv.KV {
 		}
 		return err
 	}
-	return h.kv()
+	return h
 }
 
 // commitRemotes commits the open transaction of every external.

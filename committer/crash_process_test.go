@@ -9,6 +9,7 @@ import (
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committer"
 	generated "github.com/gencommittable/gencommittable/generated_test"
+	"github.com/gencommittable/gencommittable/kv"
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
@@ -86,7 +87,7 @@ func (h *harness) startShuffled(d *disk, plan fault, order *rand.Rand) *process 
 		order.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
 	}
 
-	store := p.kv.KV()
+	var store kv.KV = p.kv
 	if h.broken.kv != nil {
 		store = h.broken.kv(store, p)
 	}

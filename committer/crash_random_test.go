@@ -127,7 +127,7 @@ func checkRandomly(t *testing.T, check func(*rapid.T)) {
 // runRandomly runs a script in random processes; the last one is undisturbed
 // and comes to its end.
 func runRandomly(rt *rapid.T, s script, next func() fault) {
-	h, err := newHarness(s, kvtest.Plain, byBegin)
+	h, err := newHarness(s, kvtest.None, byBegin)
 	if err != nil {
 		rt.Fatal(err)
 	}

@@ -24,7 +24,7 @@ func exploreAll(t *testing.T, s script, run func(*explorer) error) {
 }
 
 // exploreOn is exploreAll on some kinds of KV.
-func exploreOn(t *testing.T, kinds []kvtest.Interfaces, s script, run func(*explorer) error) {
+func exploreOn(t *testing.T, kinds []kvtest.Methods, s script, run func(*explorer) error) {
 	for _, has := range kinds {
 		for _, by := range ways {
 			t.Run(has.String()+" "+by.String(), func(t *testing.T) {

@@ -12,7 +12,17 @@ import (
 
 // database is the KV as the MultiCommitter uses it.
 type database struct {
-	kv kv.KV
+	kv       kv.KV
+	supports kv.Capabilities // set by open
+}
+
+// open resolves what the KV supports. Nothing is read or written.
+func (d *database) open(ctx context.Context) error {
+	d.supports = kv.Resolve(ctx, d.kv)
+	if limit := d.maxValue(); limit < minValue {
+		return fmt.Errorf("committer: the KV accepts values of up to %d bytes, and must accept %d", limit, minValue)
+	}
+	return nil
 }
 
 // minValue is the least that a KV must take as a value: an idempotency key and
@@ -21,8 +31,8 @@ const minValue = 16 << 10
 
 // maxValue returns the longest value that the KV takes.
 func (d database) maxValue() int {
-	if s, ok := d.kv.(kv.Sizer); ok {
-		return s.MaxValue()
+	if d.supports.MaxValue > 0 {
+		return d.supports.MaxValue
 	}
 	return MaxRecord
 }
@@ -55,7 +65,7 @@ func (d database) set(ctx context.Context, key string, value []byte) error {
 // sync puts everything written so far on stable storage. It is not given up when
 // ctx ends: a Sync without an answer closes the KV for everybody.
 func (d database) sync(ctx context.Context) error {
-	if s, ok := d.kv.(kv.Syncer); ok {
+	if s := d.supports.Syncer; s != nil {
 		if err := s.Sync(context.WithoutCancel(ctx)); err != nil {
 			return fmt.Errorf("sync: %w", err)
 		}
@@ -73,7 +83,7 @@ type deleter struct {
 }
 
 func (d *deleter) delete(ctx context.Context, key string) error {
-	if _, ok := d.kv.(kv.Batcher); !ok {
+	if d.supports.Batcher == nil {
 		if err := d.kv.Delete(ctx, []byte(key)); err != nil {
 			return fmt.Errorf("committer: delete %s: %w", key, err)
 		}
@@ -91,7 +101,7 @@ func (d *deleter) flush(ctx context.Context) error {
 	if len(d.ops) == 0 {
 		return nil
 	}
-	if err := d.kv.(kv.Batcher).Batch(ctx, d.ops); err != nil {
+	if err := d.supports.Batcher.Batch(ctx, d.ops); err != nil {
 		return fmt.Errorf("committer: delete %s and %d more: %w", d.ops[0].Key, len(d.ops)-1, err)
 	}
 	d.ops = d.ops[:0]
@@ -154,7 +164,7 @@ func (d database) firstMissing(ctx context.Context, l leftover) (uint64, error) 
 
 // deleteParts deletes the parts of a record, if the KV is one that needs them.
 func (d database) deleteParts(ctx context.Context, del *deleter, epoch, seq uint64) error {
-	if _, ok := d.kv.(kv.Sizer); !ok {
+	if d.supports.MaxValue == 0 {
 		return nil
 	}
 	var count uint64

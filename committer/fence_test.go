@@ -100,7 +100,7 @@ func TestDecidedSessionOutlivesTheEntryOfAFencedWriter(t *testing.T) {
 	old.commits("one")
 
 	fault := kvtest.NewFault(kv)
-	current := takeOver(t, fault.KV(), db)
+	current := takeOver(t, fault, db)
 	fault.CrashAt(fault.Calls()+3, kvtest.Before) // after the entry and the decided record
 	if err := current.do("decided"); err == nil {
 		t.Fatal("the crash did not happen")
@@ -134,7 +134,7 @@ func TestRegisterAgainAfterAFailedWrite(t *testing.T) {
 	for _, when := range []kvtest.When{kvtest.Before, kvtest.After} {
 		for _, second := range []string{"more", "other"} {
 			fault := kvtest.NewFault(memkv.New())
-			w := takeOver(t, fault.KV(), nil)
+			w := takeOver(t, fault, nil)
 			fault.FailAt(fault.Calls()+2, when) // the manifest is read, then written
 			wantError(t, "Register", w.m.Register("more", newAccountStore()), kvtest.ErrInjected)
 			if err := w.m.Register(second, newAccountStore()); err != nil {

@@ -19,7 +19,7 @@ type Inspection struct {
 // The error is a *CorruptError if something that Load would read is damaged, or
 // that of the KV. An empty KV is an empty database.
 func Inspect(ctx context.Context, kv KV) (*Inspection, error) {
-	s := &scanner{db: database{kv}, logger: slog.New(slog.DiscardHandler)}
+	s := &scanner{db: database{kv: kv}, logger: slog.New(slog.DiscardHandler)}
 	if err := s.run(ctx); err != nil {
 		return nil, err
 	}

@@ -41,6 +41,9 @@ func (m *MultiCommitter) load(ctx context.Context) error {
 	if m.optErr != nil {
 		return m.optErr
 	}
+	if err := m.db.open(ctx); err != nil {
+		return err
+	}
 	l := &loader{scanner: m.scanner(), m: m}
 	err := l.read(ctx)
 	if err == nil {

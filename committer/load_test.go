@@ -154,7 +154,7 @@ func TestLoadRefusesOtherMembers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := loadedWorld(t, setup{kv: kvtest.All, external: true}, older, last)
 			w.reopen()
-			w.m = committer.NewCommitter(w.fault.KV(), c.members)
+			w.m = committer.NewCommitter(w.fault, c.members)
 			for _, load := range []func() error{
 				func() error { return w.m.Load(t.Context()) },
 				func() error { return w.tryBegin(unused).err },
@@ -186,7 +186,7 @@ func TestLoadRefusesOtherMembers(t *testing.T) {
 func TestSchemaErrorListsTheChanges(t *testing.T) {
 	w := loadedWorld(t, setup{kv: kvtest.All}, older)
 	w.reopen()
-	m := committer.NewCommitter(w.fault.KV(), members("accounts", otherSchema(), "savings", newAccountStore()))
+	m := committer.NewCommitter(w.fault, members("accounts", otherSchema(), "savings", newAccountStore()))
 	var schema *committer.SchemaError
 	if err := m.Load(t.Context()); !errors.As(err, &schema) {
 		t.Fatalf("Load: %v, want a SchemaError", err)

@@ -109,6 +109,9 @@ func (m *MultiCommitter) Forget(ctx context.Context, name string) error {
 	case m.phase != phaseNew:
 		return fmt.Errorf("%w: the KV does not know %q", ErrNotRegistered, name)
 	}
+	if err := m.db.open(ctx); err != nil {
+		return err
+	}
 	s := m.scanner()
 	if err := s.run(ctx); err != nil {
 		return err

@@ -129,7 +129,7 @@ func (w *watched) Get(ctx context.Context, key []byte) ([]byte, error) {
 // What it cannot read is no list of faults.
 func TestVerifyEndsWithTheContextOrTheKV(t *testing.T) {
 	fault := kvtest.NewFault(memkv.New())
-	store := &watched{fault.KV(), func([]byte) {}}
+	store := &watched{fault, func([]byte) {}}
 	w := takeOver(t, store, nil)
 	for n := range 20 {
 		w.commits(fmt.Sprint(n))

@@ -36,7 +36,7 @@ type world struct {
 
 // setup is what stays the same when a world is reopened.
 type setup struct {
-	kv       kvtest.Interfaces
+	kv       kvtest.Methods
 	external bool
 	opts     []committer.CommitterOpt
 	limit    int                                       // of values in the KV, 0: none
@@ -46,8 +46,8 @@ type setup struct {
 }
 
 // kvKinds are the kinds of KV that the protocol treats differently.
-func kvKinds() []kvtest.Interfaces {
-	return []kvtest.Interfaces{kvtest.Sync, kvtest.Batch | kvtest.Sync, kvtest.Create | kvtest.Sync}
+func kvKinds() []kvtest.Methods {
+	return []kvtest.Methods{kvtest.Sync, kvtest.Batch | kvtest.Sync, kvtest.Create | kvtest.Sync}
 }
 
 // newWorld returns a world over an empty KV, not loaded.
@@ -73,7 +73,7 @@ func (w *world) reopen(opts ...committer.CommitterOpt) {
 	if w.third {
 		members["third"] = newAccountStore()
 	}
-	store := w.fault.KV()
+	var store kv.KV = w.fault
 	if w.setup.broken != nil {
 		store = w.setup.broken(store)
 	}
@@ -83,7 +83,7 @@ func (w *world) reopen(opts ...committer.CommitterOpt) {
 // openDisk returns the disk as the KV that the setup wants.
 func (w *world) openDisk() kv.KV {
 	if w.setup.limit > 0 {
-		return kvtest.Only(sized{w.disk, w.setup.limit}, w.setup.kv|kvtest.Size)
+		return kvtest.Only(sized{w.disk, w.setup.limit}, w.setup.kv|kvtest.MaxValue)
 	}
 	return kvtest.Only(w.disk, w.setup.kv)
 }

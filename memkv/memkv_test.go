@@ -18,7 +18,7 @@ import (
 )
 
 func TestContract(t *testing.T) {
-	kvtest.Run(t, func(*testing.T) kv.KV { return memkv.New() }, nil, kvtest.Volatile())
+	kvtest.Run(t, func(*testing.T) kv.KV { return memkv.New() }, nil, kvtest.WithVolatile())
 }
 
 // TestCancelledContext: unlike other KVs, this one promises that nothing

@@ -162,7 +162,7 @@ func (p *process[A]) hit() string {
 
 // open makes the process.
 func (c *client[A]) open(p *process[A]) (err error) {
-	if p.app, err = c.app.Open(p.fault.KV()); err != nil {
+	if p.app, err = c.app.Open(p.fault); err != nil {
 		return err
 	}
 	p.m = c.app.Committer(p.app)

@@ -30,7 +30,7 @@ func (e *explorer[A]) runUndisturbed(ctx context.Context) error {
 		return fmt.Errorf("opening the KV: %w", err)
 	}
 	fault := kvtest.NewFault(machine.kv())
-	app, err := e.app.Open(fault.KV())
+	app, err := e.app.Open(fault)
 	if err != nil {
 		return fmt.Errorf("undisturbed, Open: %w", err)
 	}

@@ -37,7 +37,7 @@ type Options struct {
 	ReadOnly bool
 }
 
-// KV is a kv.KV, kv.Batcher and kv.Sizer in a bbolt file. Make one with Open.
+// KV is a kv.KV, kv.Batcher and kv.MaxValuer in a bbolt file. Make one with Open.
 type KV struct {
 	path string
 	db   *bbolt.DB
@@ -47,9 +47,9 @@ type KV struct {
 }
 
 var (
-	_ kv.KV      = (*KV)(nil)
-	_ kv.Batcher = (*KV)(nil)
-	_ kv.Sizer   = (*KV)(nil)
+	_ kv.KV        = (*KV)(nil)
+	_ kv.Batcher   = (*KV)(nil)
+	_ kv.MaxValuer = (*KV)(nil)
 )
 
 var (

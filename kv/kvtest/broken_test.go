@@ -8,11 +8,12 @@ import (
 	"runtime"
 	"slices"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/gencommittable/gencommittable/kv"
 )
 
-// maxValue is the limit of KVs with Sizer in these tests.
+// maxValue is the MaxValue of KVs in these tests.
 const maxValue = 5000
 
 // brokenKV is a KV that breaks the contract, and the check that must say so.
@@ -22,7 +23,7 @@ type brokenKV struct {
 	open     func() *subject
 }
 
-// hooked is a KV that is sound but for the calls that a test replaced.
+// hooked is a KV that is correct except for the calls that a test replaced.
 type hooked struct {
 	*Unsynced
 	get    func(ctx context.Context, key []byte) ([]byte, error)
@@ -30,6 +31,7 @@ type hooked struct {
 	del    func(ctx context.Context, key []byte) error
 	batch  func(ctx context.Context, ops []kv.Op) error
 	create func(ctx context.Context, key, value []byte) error
+	sync   func(ctx context.Context) error
 	max    int
 }
 
@@ -79,6 +81,13 @@ func (h *hooked) Create(ctx context.Context, key, value []byte) error {
 	return h.Unsynced.Create(ctx, key, value)
 }
 
+func (h *hooked) Sync(ctx context.Context) error {
+	if h.sync != nil {
+		return h.sync(ctx)
+	}
+	return h.Unsynced.Sync(ctx)
+}
+
 func (h *hooked) MaxValue() int {
 	if h.max != 0 {
 		return h.max
@@ -93,13 +102,28 @@ func brokenKVs() []brokenKV {
 		all = append(all, brokenKV{name: name, caughtBy: caughtBy, open: func() *subject {
 			h := &hooked{Unsynced: NewUnsynced()}
 			breakIt(h, h.Unsynced)
-			return &subject{KV: h}
+			return &subject{KV: h, has: All}
+		}})
+	}
+	addWithout := func(missing Methods, caughtBy, name string, breakIt func(h *hooked, u *Unsynced)) {
+		add(caughtBy, name, breakIt)
+		last := &all[len(all)-1]
+		open := last.open
+		last.open = func() *subject {
+			s := open()
+			s.has &^= missing
+			return s
+		}
+	}
+	addWrapper := func(name string, wrap func(inner *Unsynced) kv.KV) {
+		all = append(all, brokenKV{name: name, caughtBy: "15-unwrap-changes-nothing", open: func() *subject {
+			return &subject{KV: wrap(NewUnsynced()), has: Batch | Create | Sync}
 		}})
 	}
 	addReopened := func(caughtBy, name string, afterwards func(u *Unsynced) *Unsynced) {
 		all = append(all, brokenKV{name: name, caughtBy: caughtBy, open: func() *subject {
 			u := NewUnsynced()
-			s := &subject{KV: u}
+			s := &subject{KV: u, has: Batch | Create | Sync}
 			s.reopen = func() {
 				u = afterwards(u)
 				s.KV = u
@@ -180,6 +204,23 @@ func brokenKVs() []brokenKV {
 	add("03-cancelled-create-is-whole", "cancelled create reserves the key", func(h *hooked, u *Unsynced) {
 		h.create = func(c context.Context, key, value []byte) error {
 			return errors.Join(u.Create(ctx, key, nil), u.Set(c, key, value))
+		}
+	})
+	add("04-sync-with-an-ended-context", "sync with an ended context stops the KV", func(h *hooked, u *Unsynced) {
+		var failed error
+		h.sync = func(ctx context.Context) error {
+			if failed == nil {
+				failed = u.Sync(ctx)
+			}
+			return failed
+		}
+	})
+	add("04-sync-with-an-ended-context", "sync with an ended context forgets", func(h *hooked, u *Unsynced) {
+		h.sync = func(ctx context.Context) error {
+			if ctx.Err() != nil {
+				return u.Delete(context.WithoutCancel(ctx), []byte("a"))
+			}
+			return u.Sync(ctx)
 		}
 	})
 	add("06-bytes-are-copied-in", "set keeps the value", func(h *hooked, u *Unsynced) {
@@ -394,8 +435,96 @@ func brokenKVs() []brokenKV {
 			return u.Set(ctx, key, value[:min(len(value), 4096)])
 		}
 	})
+	add("14-supported-or-not", "batch does not support one operation", func(h *hooked, u *Unsynced) {
+		h.batch = func(ctx context.Context, ops []kv.Op) error {
+			if len(ops) == 1 {
+				return errors.ErrUnsupported
+			}
+			return u.Batch(ctx, ops)
+		}
+	})
+	add("14-supported-or-not", "create passes on what the system does not support", func(h *hooked, u *Unsynced) {
+		h.create = func(ctx context.Context, key, value []byte) error {
+			return errors.Join(u.Create(ctx, key, value), syscall.ENOTSUP)
+		}
+	})
+	addWithout(Sync, "14-supported-or-not", "sync looks at its context first", func(h *hooked, _ *Unsynced) {
+		h.sync = func(ctx context.Context) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return errors.ErrUnsupported
+		}
+	})
+	addWithout(Batch, "14-supported-or-not", "unsupported batch looks at its keys first", func(h *hooked, u *Unsynced) {
+		h.batch = func(ctx context.Context, ops []kv.Op) error {
+			if slices.ContainsFunc(ops, func(op kv.Op) bool { return len(op.Key) == 0 }) {
+				return errors.New("no key")
+			}
+			return errors.ErrUnsupported
+		}
+	})
+	addWithout(Batch|Create, "14-supported-or-not", "unsupported create writes", func(h *hooked, u *Unsynced) {
+		h.batch = func(context.Context, []kv.Op) error { return errors.ErrUnsupported }
+		h.create = func(ctx context.Context, key, value []byte) error {
+			return errors.Join(errors.ErrUnsupported, u.Create(ctx, key, value))
+		}
+	})
+	addWrapper("a wrapper with Unwrap adds a prefix to keys", func(inner *Unsynced) kv.KV { return prefixed{inner} })
+	addWrapper("a wrapper with Unwrap keeps what it read", func(inner *Unsynced) kv.KV {
+		return cached{inner, make(map[string][]byte)}
+	})
+	addWrapper("a wrapper around nothing", func(*Unsynced) kv.KV { return around{nil} })
+	addWrapper("a wrapper around itself", func(inner *Unsynced) kv.KV { return circular{inner} })
 	return all
 }
+
+// prefixed adds a prefix to keys.
+type prefixed struct{ *Unsynced }
+
+func (p prefixed) Unwrap() kv.KV { return p.Unsynced }
+
+func (p prefixed) Get(ctx context.Context, key []byte) ([]byte, error) {
+	return p.Unsynced.Get(ctx, append([]byte("p/"), key...))
+}
+
+func (p prefixed) Set(ctx context.Context, key, value []byte) error {
+	return p.Unsynced.Set(ctx, append([]byte("p/"), key...), value)
+}
+
+func (p prefixed) Delete(ctx context.Context, key []byte) error {
+	return p.Unsynced.Delete(ctx, append([]byte("p/"), key...))
+}
+
+// cached keeps every value that went through it.
+type cached struct {
+	*Unsynced
+	cache map[string][]byte
+}
+
+func (c cached) Unwrap() kv.KV { return c.Unsynced }
+
+func (c cached) Get(ctx context.Context, key []byte) ([]byte, error) {
+	if value, ok := c.cache[string(key)]; ok {
+		return bytes.Clone(value), nil
+	}
+	return c.Unsynced.Get(ctx, key)
+}
+
+func (c cached) Set(ctx context.Context, key, value []byte) error {
+	c.cache[string(key)] = bytes.Clone(value)
+	return c.Unsynced.Set(ctx, key, value)
+}
+
+func (c cached) Delete(ctx context.Context, key []byte) error {
+	delete(c.cache, string(key))
+	return c.Unsynced.Delete(ctx, key)
+}
+
+// circular unwraps to itself.
+type circular struct{ *Unsynced }
+
+func (c circular) Unwrap() kv.KV { return c }
 
 // countGets makes h count its Gets.
 func countGets(h *hooked, u *Unsynced) *atomic.Int64 {

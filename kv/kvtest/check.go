@@ -9,25 +9,26 @@ import (
 	"github.com/gencommittable/gencommittable/kv"
 )
 
-// subject is a KV under test and what can be done to it. Checks replace the KV
-// by calling reopen and cutPower.
+// subject is a KV under test. reopen and cutPower replace the KV.
 type subject struct {
 	kv.KV
-	reopen   func() // nil: the KV is volatile
-	cutPower func() // nil: nobody said how
+	has      Methods // the optional methods that the KV supports
+	reopen   func()  // nil: the KV is volatile
+	cutPower func()  // nil: the option WithPowerLoss was not given
 }
 
-// check is one statement about KVs. It is a function that returns an error, and
-// not a test, so that the suite's own tests can see it fail on broken KVs.
+// check is one check of the suite. It is a function that returns an error, not a
+// test, so that the tests of this package can see it fail on broken KVs.
 type check struct {
-	name   string // the number of the MUST in package kv, and what is checked
-	needs  Interfaces
+	name   string // the number of the rule in package kv, and what is checked
+	needs  Methods
 	reopen bool // needs to reopen the KV
 	power  bool // needs to cut the power
+	wraps  bool // needs a KV with Unwrap
 	run    func(ctx context.Context, s *subject) error
 }
 
-// checks returns the suite, in the order of the MUSTs.
+// checks returns the suite, in the order of the rules.
 func checks() []check {
 	return []check{
 		{name: "01-writes-are-seen", run: writesAreSeen},
@@ -36,6 +37,7 @@ func checks() []check {
 		{name: "03-cancelled-writes-are-whole", run: cancelledWrites},
 		{name: "03-cancelled-batch-is-whole", needs: Batch, run: cancelledBatch},
 		{name: "03-cancelled-create-is-whole", needs: Create, run: cancelledCreate},
+		{name: "04-sync-with-an-ended-context", needs: Sync, run: endedSync},
 		{name: "06-bytes-are-copied-in", run: copiedIn},
 		{name: "06-bytes-are-copied-out", run: copiedOut},
 		{name: "07-concurrent-calls", run: concurrentCalls},
@@ -49,31 +51,36 @@ func checks() []check {
 		{name: "11-batch-all-or-nothing", needs: Batch, run: batchAllOrNothing},
 		{name: "12-create-never-overwrites", needs: Create, run: createNeverOverwrites},
 		{name: "13-long-values", run: longValues},
+		{name: "14-supported-or-not", run: supportedOrNot},
+		{name: "15-unwrap-changes-nothing", wraps: true, run: unwrapChangesNothing},
 	}
 }
 
-// unfit returns why c cannot be run on s, or nothing if it can.
+// unfit returns why c cannot be run on s, or "" if it can.
 func (c check) unfit(s *subject) string {
+	_, wraps := s.KV.(kv.Wrapper)
 	switch {
-	case !Of(s.KV).Has(c.needs):
-		return fmt.Sprintf("the KV has no %v", c.needs)
+	case !s.has.Has(c.needs):
+		return fmt.Sprintf("the KV does not support %v", c.needs)
 	case c.reopen && s.reopen == nil:
 		return "the KV is volatile"
 	case c.power && s.cutPower == nil:
-		return "Run was not given the option PowerLoss"
+		return "Run was not given the option WithPowerLoss"
+	case c.wraps && !wraps:
+		return "the KV has no Unwrap"
 	}
 	return ""
 }
 
-// batch and create call an optional method, for checks that need it.
+// batch, create and sync call an optional method.
 
-func (s *subject) batch(ctx context.Context, ops ...kv.Op) error {
-	return s.KV.(kv.Batcher).Batch(ctx, ops)
-}
+func (s *subject) batch(ctx context.Context, ops ...kv.Op) error { return kv.Batch(ctx, s.KV, ops) }
 
 func (s *subject) create(ctx context.Context, key, value []byte) error {
-	return s.KV.(kv.Creator).Create(ctx, key, value)
+	return kv.Create(ctx, s.KV, key, value)
 }
+
+func (s *subject) sync(ctx context.Context) error { return kv.Sync(ctx, s.KV) }
 
 // want returns an error unless key has the value.
 func (s *subject) want(ctx context.Context, key, value string) error {
@@ -99,7 +106,7 @@ func (s *subject) wantAbsent(ctx context.Context, key string) error {
 	return nil
 }
 
-// set and del are Set and Delete with errors that say what was tried.
+// set and del are Set and Delete; their errors include the arguments.
 
 func (s *subject) set(ctx context.Context, key, value string) error {
 	if err := s.Set(ctx, []byte(key), []byte(value)); err != nil {
@@ -115,7 +122,7 @@ func (s *subject) del(ctx context.Context, key string) error {
 	return nil
 }
 
-// put and drop make the operations of batches.
+// put and drop return operations for batches.
 
 func put(key, value string) kv.Op { return kv.Op{Key: []byte(key), Value: []byte(value)} }
 

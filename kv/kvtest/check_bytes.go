@@ -14,15 +14,15 @@ import (
 func copiedIn(ctx context.Context, s *subject) error {
 	writes := []struct {
 		method string
-		needs  Interfaces
+		needs  Methods
 		write  func(key, value []byte) error
 	}{
-		{"Set", Plain, func(key, value []byte) error { return s.Set(ctx, key, value) }},
+		{"Set", None, func(key, value []byte) error { return s.Set(ctx, key, value) }},
 		{"Batch", Batch, func(key, value []byte) error { return s.batch(ctx, kv.Op{Key: key, Value: value}) }},
 		{"Create", Create, func(key, value []byte) error { return s.create(ctx, key, value) }},
 	}
 	for _, w := range writes {
-		if !Of(s.KV).Has(w.needs) {
+		if !s.has.Has(w.needs) {
 			continue
 		}
 		key, value := []byte("key of "+w.method), []byte("value of "+w.method)
@@ -78,13 +78,13 @@ func emptyValues(ctx context.Context, s *subject) error {
 	if err := errors.Join(s.set(ctx, "empty", ""), s.set(ctx, "emptied", "full"), s.set(ctx, "emptied", "")); err != nil {
 		return err
 	}
-	if Of(s.KV).Has(Batch) {
+	if s.has.Has(Batch) {
 		keys = append(keys, "batch")
 		if err := s.batch(ctx, kv.Op{Key: []byte("batch")}); err != nil {
 			return fmt.Errorf("Batch with a nil value: %w", err)
 		}
 	}
-	if Of(s.KV).Has(Create) {
+	if s.has.Has(Create) {
 		keys = append(keys, "create")
 		if err := s.create(ctx, []byte("create"), nil); err != nil {
 			return fmt.Errorf("Create with a nil value: %w", err)
@@ -160,11 +160,11 @@ func emptyKey(ctx context.Context, s *subject) error {
 		_, err := s.Get(ctx, key)
 		results := []error{err, s.Set(ctx, key, []byte("x")), s.Delete(ctx, key)}
 		methods := []string{"Get", "Set", "Delete"}
-		if Of(s.KV).Has(Batch) {
+		if s.has.Has(Batch) {
 			methods = append(methods, "Batch")
 			results = append(results, s.batch(ctx, kv.Op{Key: key, Value: []byte("x")}))
 		}
-		if Of(s.KV).Has(Create) {
+		if s.has.Has(Create) {
 			methods = append(methods, "Create")
 			results = append(results, s.create(ctx, key, []byte("x")))
 		}

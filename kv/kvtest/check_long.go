@@ -13,11 +13,10 @@ import (
 func longValues(ctx context.Context, s *subject) error {
 	const long, tooMuch = 8 << 20, 64 << 20
 	length := long
-	if sizer, ok := s.KV.(kv.Sizer); ok {
-		limit := sizer.MaxValue()
-		if limit <= 0 {
-			return fmt.Errorf("MaxValue is %d, want a positive number", limit)
-		}
+	if m, ok := kv.As[kv.MaxValuer](s.KV); ok && m.MaxValue() < 0 {
+		return fmt.Errorf("MaxValue is %d, want a positive number, or 0 for no limit", m.MaxValue())
+	}
+	if limit := kv.MaxValue(s.KV); limit > 0 {
 		if limit < tooMuch {
 			length = limit
 			if err := s.refusesLonger(ctx, limit); err != nil {
@@ -30,13 +29,13 @@ func longValues(ctx context.Context, s *subject) error {
 	if err := s.set(ctx, "set", value); err != nil {
 		return err
 	}
-	if Of(s.KV).Has(Batch) {
+	if s.has.Has(Batch) {
 		keys = append(keys, "batch", "batch too")
 		if err := s.batch(ctx, put("batch", value), put("batch too", value)); err != nil {
 			return fmt.Errorf("Batch with two values of %d bytes: %w", length, err)
 		}
 	}
-	if Of(s.KV).Has(Create) {
+	if s.has.Has(Create) {
 		keys = append(keys, "create")
 		if err := s.create(ctx, []byte("create"), []byte(value)); err != nil {
 			return fmt.Errorf("Create with a value of %d bytes: %w", length, err)
@@ -64,10 +63,10 @@ func (s *subject) refusesLonger(ctx context.Context, limit int) error {
 	}
 	key, longer := []byte("longer"), make([]byte, limit+1)
 	errs := []error{refused("Set", s.Set(ctx, key, longer))}
-	if Of(s.KV).Has(Batch) {
+	if s.has.Has(Batch) {
 		errs = append(errs, refused("Batch", s.batch(ctx, put("beside", "x"), kv.Op{Key: key, Value: longer})))
 	}
-	if Of(s.KV).Has(Create) {
+	if s.has.Has(Create) {
 		errs = append(errs, refused("Create", s.create(ctx, key, longer)))
 	}
 	return errors.Join(append(errs, s.wantAbsent(ctx, "longer"), s.wantAbsent(ctx, "beside"))...)

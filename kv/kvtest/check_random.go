@@ -40,9 +40,9 @@ func steps(s *subject) *rapid.Generator[[]step] {
 		method string
 		has    bool
 	}{
-		{"Batch", Of(s.KV).Has(Batch)},
-		{"Create", Of(s.KV).Has(Create)},
-		{"Sync", Of(s.KV).Has(Sync)},
+		{"Batch", s.has.Has(Batch)},
+		{"Create", s.has.Has(Create)},
+		{"Sync", s.has.Has(Sync)},
 		{"reopen", s.reopen != nil},
 	} {
 		if optional.has {
@@ -135,7 +135,7 @@ func (st step) do(ctx context.Context, s *subject, prefix string, model map[stri
 			return err
 		}
 	case "Sync":
-		return s.KV.(kv.Syncer).Sync(ctx)
+		return s.sync(ctx)
 	case "reopen":
 		s.reopen()
 		return nil

@@ -48,8 +48,8 @@ func powerLoss(ctx context.Context, s *subject) error {
 	sure := writes
 	name := func(i int) string { return fmt.Sprintf("write-%02d", i) }
 	for i := range writes {
-		if syncer, ok := s.KV.(kv.Syncer); ok && i == synced {
-			if err := syncer.Sync(ctx); err != nil {
+		if s.has.Has(Sync) && i == synced {
+			if err := s.sync(ctx); err != nil {
 				return fmt.Errorf("Sync: %w", err)
 			}
 			sure = synced

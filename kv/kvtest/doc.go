@@ -5,7 +5,7 @@
 // of package kv that can be seen from outside. Not among them are MUST 4 (a
 // failed Sync) and MUST 5 (one process at a time), which only the
 // implementation's own tests can bring about; and MUST 2 (power loss) needs the
-// option [PowerLoss].
+// option [WithPowerLoss].
 //
 // For tests of code that uses a KV there are four more:
 //
@@ -23,7 +23,7 @@
 //	disk := kvtest.NewUnsynced()
 //	fault := kvtest.NewFault(disk)
 //	fault.CrashAt(7, kvtest.Before)
-//	use(fault.KV()) // ends with ErrCrashed
+//	use(fault) // ends with ErrCrashed
 //	for k := range disk.Pending() + 1 {
 //		check(disk.AfterCrash(k))
 //	}

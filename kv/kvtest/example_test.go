@@ -22,7 +22,7 @@ func ExampleFault() {
 		disk := kvtest.NewUnsynced()
 		fault := kvtest.NewFault(disk)
 		fault.CrashAt(n, kvtest.After)
-		if transfer(fault.KV()) == nil {
+		if transfer(fault) == nil {
 			break
 		}
 		for k := range disk.Pending() + 1 {

@@ -11,19 +11,20 @@ import (
 	"github.com/gencommittable/gencommittable/kv"
 )
 
-// What the calls of a Fault's KV return, wrapped, where the Fault interfered.
+// The errors of a Fault. Its calls return them wrapped.
 var (
-	// ErrInjected says that a call was made to fail by FailAt.
+	// ErrInjected is the error of a call that FailAt or FailFrom chose, and of
+	// every call after a Sync that they chose.
 	ErrInjected = errors.New("kvtest: injected failure")
-	// ErrCrashed says that the process, as far as the KV goes, is dead.
+	// ErrCrashed is the error of every call from the crash on.
 	ErrCrashed = errors.New("kvtest: crashed")
 )
 
-// When says whether an interrupted call took effect.
+// When selects whether an interrupted call takes effect.
 type When int
 
-// A call is interrupted Before or After it took effect. For a Get, which has
-// none, both are the same to whoever looks at the KV.
+// A call is interrupted Before or After it takes effect. For a Get, which has no
+// effect, both are the same.
 const (
 	Before When = iota
 	After
@@ -37,12 +38,12 @@ func (w When) String() string {
 	return "before"
 }
 
-// Call is one call that a Fault's KV received.
+// Call is one call of a Fault.
 type Call struct {
-	N      int      // counted from 1
+	N      int      // its number; the first call is 1
 	Method string   // Get, Set, Delete, Batch, Create or Sync
-	Keys   []string // the keys that it was about; several for a Batch, none for a Sync
-	Err    error    // what it returned
+	Keys   []string // its keys: several for a Batch, none for a Sync
+	Err    error    // the error that it returned
 }
 
 // String returns the call in one line, for example `#3 Set "a": kvtest: crashed`.
@@ -58,16 +59,24 @@ func (c Call) String() string {
 	return b.String()
 }
 
-// Fault wraps a KV, counts the calls that go through it, and interrupts those
-// that the test chose. Every Get, Set, Delete, Batch, Create and Sync is one
-// call, also those that fail; the first has number 1.
+// Fault is a KV around another KV. It counts its calls, and interrupts those
+// that the test chose. It supports the optional methods that the inner KV
+// supports.
 //
-// Calls are let through one at a time, so that what is before and after a crash
-// is well defined, and nothing reaches the KV inside once the crash was seen.
+// Every Get, Set, Delete, Batch, Create and Sync is a call, whether it fails or
+// not; the first has number 1. Three kinds of calls are passed on but neither
+// counted nor interrupted, because they have no effect: a Batch without
+// operations, a Create of the empty key, and a Sync whose context has ended. So
+// kv.Resolve does not change the numbers of other calls. Calls of a method that
+// the inner KV does not support are not counted either.
+//
+// Calls go through one at a time, so that there is a definite state before and
+// after each of them. After a crash no call reaches the inner KV.
 type Fault struct {
-	kv kv.KV // what KV returns
+	inner    kv.KV
+	supports kv.Capabilities // what inner does
 
-	mu      sync.Mutex // held through every call; guards what follows
+	mu      sync.Mutex // held through every call; guards the fields below
 	calls   []Call
 	fails   []outage // a later one wins over an earlier one
 	crashAt int      // 0: never
@@ -75,7 +84,15 @@ type Fault struct {
 	stopped error // set by a crash or a failed Sync; every later call returns it
 }
 
-// outage is a run of calls that are to fail.
+var (
+	_ kv.KV        = (*Fault)(nil)
+	_ kv.Batcher   = (*Fault)(nil)
+	_ kv.Creator   = (*Fault)(nil)
+	_ kv.Syncer    = (*Fault)(nil)
+	_ kv.MaxValuer = (*Fault)(nil)
+)
+
+// outage is a run of calls that fail.
 type outage struct {
 	from, count int
 	when        When
@@ -83,44 +100,39 @@ type outage struct {
 
 func (o outage) has(n int) bool { return o.from <= n && n-o.from < o.count }
 
-// NewFault returns a Fault around inner that interrupts nothing yet.
+// NewFault returns a Fault around inner that interrupts no call yet.
 func NewFault(inner kv.KV) *Fault {
-	f := &Fault{}
-	f.kv = Only(faulty{fault: f, inner: inner}, Of(inner))
-	return f
+	return &Fault{inner: inner, supports: kv.Resolve(context.Background(), inner)}
 }
 
-// KV returns the KV to be used in place of the one inside. It has exactly the
-// same optional interfaces.
-func (f *Fault) KV() kv.KV { return f.kv }
-
-// FailAt makes call n return ErrInjected, before or after it took effect. Each
-// call can be made to fail. After a Sync that failed so, every call returns
-// ErrInjected, as the contract wants until the KV is opened anew: for that, go
-// on with the KV inside.
+// FailAt makes call n return ErrInjected, before or after it took effect. It may
+// be called for several calls.
+//
+// If call n is a Sync, every later call returns ErrInjected too, because after a
+// failed Sync a KV must be opened again. To do that, continue with the inner KV.
 func (f *Fault) FailAt(n int, when When) { f.FailFrom(n, 1, when) }
 
-// FailFrom makes count calls fail, as FailAt does, the first of them call n: a
-// KV that is out of reach for a while. If a call of Sync is among them, that
-// while never ends. With n = Calls() + 1 it begins now. Where several of FailAt
-// and FailFrom cover a call, the last wins.
+// FailFrom makes count calls fail as FailAt does, beginning with call n: a KV
+// that cannot be reached for a while. If one of them is a Sync, all calls after
+// it fail. With n = Calls() + 1 the next call is the first to fail. If several
+// FailAt and FailFrom include the same call, the last of them counts.
 func (f *Fault) FailFrom(n, count int, when When) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.fails = append(f.fails, outage{from: max(n, 1), count: count, when: when})
 }
 
-// CrashAt makes call n and all later ones return ErrCrashed; call n takes effect
-// before that, or does not, and the later ones do not. A later CrashAt replaces
-// an earlier one. A call that has already been made is not changed.
+// CrashAt makes call n and all later calls return ErrCrashed. Call n takes
+// effect if when is After; later calls have no effect. A later CrashAt replaces
+// an earlier one. CrashAt of a call that was already made does nothing.
 func (f *Fault) CrashAt(n int, when When) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.crashAt, f.crash = n, when
 }
 
-// Crash makes all later calls return ErrCrashed, without effect. A call that is
-// under way ends first.
+// Crash makes all later calls return ErrCrashed, without effect. It waits for
+// the call under way.
 func (f *Fault) Crash() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -130,7 +142,7 @@ func (f *Fault) Crash() {
 }
 
 // Crashed reports whether there was a crash: by Crash, or by CrashAt once its
-// call was made. A Sync that failed is none.
+// call was made. A failed Sync is not a crash.
 func (f *Fault) Crashed() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -144,14 +156,92 @@ func (f *Fault) Calls() int {
 	return len(f.calls)
 }
 
-// Log returns the calls so far, the oldest first.
+// Log returns the calls so far, oldest first.
 func (f *Fault) Log() []Call {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.calls)
 }
 
-// call counts and logs one call, and does it unless it is to be interrupted.
+// Get calls Get of the inner KV.
+func (f *Fault) Get(ctx context.Context, key []byte) (value []byte, err error) {
+	err = f.call("Get", []string{string(key)}, func() (err error) {
+		value, err = f.inner.Get(ctx, key)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return value, nil
+}
+
+// Set calls Set of the inner KV.
+func (f *Fault) Set(ctx context.Context, key, value []byte) error {
+	return f.call("Set", []string{string(key)}, func() error { return f.inner.Set(ctx, key, value) })
+}
+
+// Delete calls Delete of the inner KV.
+func (f *Fault) Delete(ctx context.Context, key []byte) error {
+	return f.call("Delete", []string{string(key)}, func() error { return f.inner.Delete(ctx, key) })
+}
+
+// Batch calls Batch of the inner KV. If the inner KV does not support it, the
+// error is errors.ErrUnsupported.
+func (f *Fault) Batch(ctx context.Context, ops []kv.Op) error {
+	if f.supports.Batcher == nil {
+		return unsupported(Batch)
+	}
+	do := func() error { return f.supports.Batcher.Batch(ctx, ops) }
+	if len(ops) == 0 {
+		return f.pass(do)
+	}
+	keys := make([]string, len(ops))
+	for i, op := range ops {
+		keys[i] = string(op.Key)
+	}
+	return f.call("Batch", keys, do)
+}
+
+// Create calls Create of the inner KV. If the inner KV does not support it, the
+// error is errors.ErrUnsupported.
+func (f *Fault) Create(ctx context.Context, key, value []byte) error {
+	if f.supports.Creator == nil {
+		return unsupported(Create)
+	}
+	do := func() error { return f.supports.Creator.Create(ctx, key, value) }
+	if len(key) == 0 {
+		return f.pass(do)
+	}
+	return f.call("Create", []string{string(key)}, do)
+}
+
+// Sync calls Sync of the inner KV. If the inner KV does not support it, the
+// error is errors.ErrUnsupported.
+func (f *Fault) Sync(ctx context.Context) error {
+	if f.supports.Syncer == nil {
+		return unsupported(Sync)
+	}
+	do := func() error { return f.supports.Syncer.Sync(ctx) }
+	if ctx.Err() != nil {
+		return f.pass(do)
+	}
+	return f.call("Sync", nil, do)
+}
+
+// MaxValue returns that of the inner KV, or 0. It is not a call.
+func (f *Fault) MaxValue() int { return f.supports.MaxValue }
+
+// pass makes a call that is neither counted nor interrupted.
+func (f *Fault) pass(do func() error) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.stopped != nil {
+		return f.stopped
+	}
+	return do()
+}
+
+// call counts and logs one call, and makes it unless it is to be interrupted.
 func (f *Fault) call(method string, keys []string, do func() error) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -161,7 +251,7 @@ func (f *Fault) call(method string, keys []string, do func() error) error {
 	return err
 }
 
-// interrupt does call n, or makes it fail. It needs f.mu.
+// interrupt makes call n, or makes it fail. f.mu is held.
 func (f *Fault) interrupt(n int, method string, do func() error) error {
 	if f.stopped != nil {
 		return f.stopped
@@ -175,8 +265,7 @@ func (f *Fault) interrupt(n int, method string, do func() error) error {
 	}
 	err := fmt.Errorf("%w %v call %d, %s, took effect", cause, when, n, method)
 	if when == After {
-		// Its own error would tell the caller what an interruption hides.
-		_ = do()
+		_ = do() // its own error is lost, like the answer of an interrupted call
 	}
 	if n == f.crashAt || method == "Sync" {
 		f.stopped = err
@@ -184,7 +273,7 @@ func (f *Fault) interrupt(n int, method string, do func() error) error {
 	return err
 }
 
-// failing reports whether call n is to fail, and when. It needs f.mu.
+// failing reports whether call n is to fail, and when. f.mu is held.
 func (f *Fault) failing(n int) (When, bool) {
 	for _, o := range slices.Backward(f.fails) {
 		if o.has(n) {
@@ -193,47 +282,3 @@ func (f *Fault) failing(n int) (When, bool) {
 	}
 	return Before, false
 }
-
-// faulty passes every call to its Fault. It has all methods; NewFault shows
-// those that inner has.
-type faulty struct {
-	fault *Fault
-	inner kv.KV
-}
-
-func (s faulty) Get(ctx context.Context, key []byte) (value []byte, err error) {
-	err = s.fault.call("Get", []string{string(key)}, func() (err error) {
-		value, err = s.inner.Get(ctx, key)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return value, nil
-}
-
-func (s faulty) Set(ctx context.Context, key, value []byte) error {
-	return s.fault.call("Set", []string{string(key)}, func() error { return s.inner.Set(ctx, key, value) })
-}
-
-func (s faulty) Delete(ctx context.Context, key []byte) error {
-	return s.fault.call("Delete", []string{string(key)}, func() error { return s.inner.Delete(ctx, key) })
-}
-
-func (s faulty) Batch(ctx context.Context, ops []kv.Op) error {
-	keys := make([]string, len(ops))
-	for i, op := range ops {
-		keys[i] = string(op.Key)
-	}
-	return s.fault.call("Batch", keys, func() error { return s.inner.(kv.Batcher).Batch(ctx, ops) })
-}
-
-func (s faulty) Create(ctx context.Context, key, value []byte) error {
-	return s.fault.call("Create", []string{string(key)}, func() error { return s.inner.(kv.Creator).Create(ctx, key, value) })
-}
-
-func (s faulty) Sync(ctx context.Context) error {
-	return s.fault.call("Sync", nil, func() error { return s.inner.(kv.Syncer).Sync(ctx) })
-}
-
-func (s faulty) MaxValue() int { return s.inner.(kv.Sizer).MaxValue() }

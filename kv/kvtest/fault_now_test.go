@@ -20,7 +20,7 @@ func TestFaultFromEveryCall(t *testing.T) {
 					u := NewUnsynced()
 					f := NewFault(u)
 					f.FailFrom(n, count, when)
-					for i, err := range script(t.Context(), f.KV()) {
+					for i, err := range script(t.Context(), f) {
 						if got, want := errors.Is(err, ErrInjected), fails(i+1); got != want {
 							t.Errorf("call %d returned %v; injected: %v, want %v", i+1, err, got, want)
 						}
@@ -42,7 +42,7 @@ func TestFaultLastWordWins(t *testing.T) {
 	f.FailFrom(1, 3, Before)
 	f.FailAt(2, After)
 	for range 4 {
-		_ = f.KV().Set(t.Context(), fmt.Appendf(nil, "%d", f.Calls()+1), nil)
+		_ = f.Set(t.Context(), fmt.Appendf(nil, "%d", f.Calls()+1), nil)
 	}
 	s := subject{KV: u}
 	got, err := s.state(t.Context(), "1", "2", "3", "4")
@@ -57,7 +57,7 @@ func TestFaultLastWordWins(t *testing.T) {
 func TestFaultCrashNow(t *testing.T) {
 	u := NewUnsynced()
 	f := NewFault(u)
-	if err := f.KV().Set(t.Context(), []byte("a"), nil); err != nil || f.Crashed() {
+	if err := f.Set(t.Context(), []byte("a"), nil); err != nil || f.Crashed() {
 		t.Fatalf("before the crash: %v, crashed: %v", err, f.Crashed())
 	}
 	f.Crash()
@@ -65,7 +65,7 @@ func TestFaultCrashNow(t *testing.T) {
 	if !f.Crashed() {
 		t.Error("not crashed after Crash")
 	}
-	for i, err := range script(t.Context(), f.KV()) {
+	for i, err := range script(t.Context(), f) {
 		if !errors.Is(err, ErrCrashed) {
 			t.Errorf("call %d after the crash returned %v, want ErrCrashed", i+1, err)
 		}
@@ -83,17 +83,17 @@ func TestFaultCrashed(t *testing.T) {
 		if crashing.Crashed() != want {
 			t.Errorf("crashed after %d calls: %v, want %v", n, !want, want)
 		}
-		_ = crashing.KV().Set(t.Context(), []byte("a"), nil)
+		_ = crashing.Set(t.Context(), []byte("a"), nil)
 	}
 
 	failing := NewFault(NewUnsynced())
 	failing.FailAt(scriptCalls, Before)
-	script(t.Context(), failing.KV())
+	script(t.Context(), failing)
 	if failing.Crashed() {
 		t.Error("a Sync that failed counts as a crash")
 	}
 	failing.Crash()
-	if _, err := failing.KV().Get(t.Context(), []byte("a")); !errors.Is(err, ErrCrashed) || !failing.Crashed() {
+	if _, err := failing.Get(t.Context(), []byte("a")); !errors.Is(err, ErrCrashed) || !failing.Crashed() {
 		t.Errorf("Crash after a Sync that failed: %v, want ErrCrashed", err)
 	}
 }

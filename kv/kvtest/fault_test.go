@@ -22,9 +22,9 @@ func script(ctx context.Context, store kv.KV) []error {
 		store.Set(ctx, b("set"), b("1")),
 		store.Set(ctx, b("dropped"), b("1")),
 		store.Delete(ctx, b("dropped")),
-		store.(kv.Batcher).Batch(ctx, []kv.Op{put("batch", "1"), put("batch2", "1")}),
-		store.(kv.Creator).Create(ctx, b("created"), b("1")),
-		store.(kv.Syncer).Sync(ctx),
+		kv.Batch(ctx, store, []kv.Op{put("batch", "1"), put("batch2", "1")}),
+		kv.Create(ctx, store, b("created"), b("1")),
+		kv.Sync(ctx, store),
 	}
 }
 
@@ -75,7 +75,7 @@ func TestFaultAtEveryCall(t *testing.T) {
 				u := NewUnsynced()
 				f := NewFault(u)
 				f.FailAt(n, when)
-				for i, err := range script(t.Context(), f.KV()) {
+				for i, err := range script(t.Context(), f) {
 					if got, want := errors.Is(err, ErrInjected), i+1 == n; got != want {
 						t.Errorf("call %d returned %v; injected: %v, want %v", i+1, err, got, want)
 					}
@@ -92,7 +92,7 @@ func TestFaultAtEveryCall(t *testing.T) {
 				u := NewUnsynced()
 				f := NewFault(u)
 				f.CrashAt(n, when)
-				for i, err := range script(t.Context(), f.KV()) {
+				for i, err := range script(t.Context(), f) {
 					if got, want := errors.Is(err, ErrCrashed), i+1 >= n; got != want {
 						t.Errorf("call %d returned %v; crashed: %v, want %v", i+1, err, got, want)
 					}
@@ -110,10 +110,10 @@ func TestFaultFailedSyncStopsTheKV(t *testing.T) {
 	u := NewUnsynced()
 	f := NewFault(u)
 	f.FailAt(1, Before)
-	if err := f.KV().(kv.Syncer).Sync(t.Context()); !errors.Is(err, ErrInjected) {
+	if err := f.Sync(t.Context()); !errors.Is(err, ErrInjected) {
 		t.Fatalf("Sync returned %v, want ErrInjected", err)
 	}
-	if err := f.KV().Set(t.Context(), []byte("a"), nil); !errors.Is(err, ErrInjected) {
+	if err := f.Set(t.Context(), []byte("a"), nil); !errors.Is(err, ErrInjected) {
 		t.Errorf("Set after a failed Sync returned %v, want ErrInjected", err)
 	}
 	if u.Pending() != 0 {
@@ -127,7 +127,7 @@ func TestFaultFailedSyncStopsTheKV(t *testing.T) {
 func TestFaultLog(t *testing.T) {
 	f := NewFault(NewUnsynced())
 	f.CrashAt(6, Before)
-	script(t.Context(), f.KV())
+	script(t.Context(), f)
 	var got []string
 	for _, call := range f.Log() {
 		got = append(got, call.String())
@@ -146,15 +146,67 @@ func TestFaultLog(t *testing.T) {
 	}
 }
 
-func TestOfMemKV(t *testing.T) {
-	if got, want := Of(NewFault(memkv.New()).KV()).String(), "Batch+Create"; got != want {
-		t.Errorf("a Fault around memkv has %s, want %s", got, want)
+// TestFaultDoesNotCountProbes: kv.Resolve, before and after the crash, changes
+// neither the numbers of calls nor the KV, and is not the call that fails.
+func TestFaultDoesNotCountProbes(t *testing.T) {
+	u := NewUnsynced()
+	if err := u.Set(t.Context(), []byte("a"), nil); err != nil {
+		t.Fatal(err)
 	}
-	if got, want := len(Of(memkv.New()).Subsets()), 4; got != want {
+	f := NewFault(u)
+	f.CrashAt(1, Before)
+	if got, want := supports(f), Batch|Create|Sync; got != want || f.Calls() != 0 || f.Crashed() {
+		t.Errorf("supports %v, want %v; %d calls, want none; crashed: %v", got, want, f.Calls(), f.Crashed())
+	}
+	if u.Pending() != 1 {
+		t.Errorf("%d writes are pending, want the one before", u.Pending())
+	}
+	if err := f.Set(t.Context(), []byte("b"), nil); !errors.Is(err, ErrCrashed) {
+		t.Errorf("the first call returned %v, want ErrCrashed", err)
+	}
+	if got, want := supports(f), Batch|Create|Sync; got != want || f.Calls() != 1 {
+		t.Errorf("crashed, it supports %v, want %v; %d calls, want 1", got, want, f.Calls())
+	}
+	for what, err := range map[string]error{
+		"Batch without operations": f.Batch(t.Context(), nil),
+		"Create of the empty key":  f.Create(t.Context(), nil, nil),
+	} {
+		if !errors.Is(err, ErrCrashed) {
+			t.Errorf("%s after the crash returned %v, want ErrCrashed", what, err)
+		}
+	}
+}
+
+// Calls that the inner KV does not support have no number either.
+func TestFaultDoesNotCountUnsupportedCalls(t *testing.T) {
+	f := NewFault(Only(NewUnsynced(), None))
+	f.FailAt(1, After)
+	for what, err := range map[string]error{
+		"Batch":  f.Batch(t.Context(), []kv.Op{put("a", "1")}),
+		"Create": f.Create(t.Context(), []byte("a"), nil),
+		"Sync":   f.Sync(t.Context()),
+	} {
+		if !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("%s returned %v, want ErrUnsupported", what, err)
+		}
+	}
+	if f.Calls() != 0 {
+		t.Errorf("%d calls were counted, want none: %v", f.Calls(), f.Log())
+	}
+}
+
+func TestMethods(t *testing.T) {
+	if got, want := supports(NewFault(memkv.New())).String(), "Batch+Create"; got != want {
+		t.Errorf("a Fault around memkv supports %s, want %s", got, want)
+	}
+	if got, want := len(supports(memkv.New()).Subsets()), 4; got != want {
 		t.Errorf("memkv has %d subsets, want %d", got, want)
 	}
-	if got, want := Of(Only(memkv.New(), Sync|Size|Create)), Create; got != want {
-		t.Errorf("Only gave %v, want %v", got, want)
+	if got, want := supports(Only(memkv.New(), Sync|MaxValue|Create)), Create; got != want {
+		t.Errorf("Only kept %v, want %v", got, want)
+	}
+	if got, want := None.String(), "None"; got != want {
+		t.Errorf("the empty set prints as %q, want %q", got, want)
 	}
 }
 

@@ -7,22 +7,23 @@ import (
 	"github.com/gencommittable/gencommittable/kv"
 )
 
-// Limit returns inner as a KV with Sizer that refuses values of more than
-// maxBytes bytes, and has the other optional interfaces of inner. A limit below 1
-// counts as 1, and one above that of inner as that of inner.
+// Limit returns a KV that does what inner does, but refuses values of more than
+// maxBytes bytes: its MaxValue. A limit below 1 counts as 1, and a limit above
+// that of inner counts as that of inner.
 func Limit(inner kv.KV, maxBytes int) kv.KV {
-	maxBytes = max(maxBytes, 1)
-	if sizer, ok := inner.(kv.Sizer); ok {
-		maxBytes = min(maxBytes, sizer.MaxValue())
+	l := limited{KV: inner, inner: kv.Resolve(context.Background(), inner), max: max(maxBytes, 1)}
+	if l.inner.MaxValue > 0 {
+		l.max = min(l.max, l.inner.MaxValue)
 	}
-	return Only(limited{KV: inner, max: maxBytes}, Of(inner)|Size)
+	return l
 }
 
-// limited refuses long values. It has all methods; Limit shows those that the KV
-// inside has, and MaxValue.
+// limited refuses long values. It has no Unwrap, past which one could be
+// written.
 type limited struct {
 	kv.KV
-	max int
+	inner kv.Capabilities
+	max   int
 }
 
 func (l limited) Set(ctx context.Context, key, value []byte) error {
@@ -33,6 +34,9 @@ func (l limited) Set(ctx context.Context, key, value []byte) error {
 }
 
 func (l limited) Batch(ctx context.Context, ops []kv.Op) error {
+	if l.inner.Batcher == nil {
+		return unsupported(Batch)
+	}
 	for _, op := range ops {
 		if op.Delete {
 			continue // its Value is ignored
@@ -41,17 +45,20 @@ func (l limited) Batch(ctx context.Context, ops []kv.Op) error {
 			return err
 		}
 	}
-	return l.KV.(kv.Batcher).Batch(ctx, ops)
+	return l.inner.Batcher.Batch(ctx, ops)
 }
 
 func (l limited) Create(ctx context.Context, key, value []byte) error {
+	if l.inner.Creator == nil {
+		return unsupported(Create)
+	}
 	if err := l.check(value); err != nil {
 		return err
 	}
-	return l.KV.(kv.Creator).Create(ctx, key, value)
+	return l.inner.Creator.Create(ctx, key, value)
 }
 
-func (l limited) Sync(ctx context.Context) error { return l.KV.(kv.Syncer).Sync(ctx) }
+func (l limited) Sync(ctx context.Context) error { return kv.Sync(ctx, l.KV) }
 
 func (l limited) MaxValue() int { return l.max }
 

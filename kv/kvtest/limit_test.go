@@ -12,7 +12,7 @@ func TestLimitOfLimits(t *testing.T) {
 		{100, 200, 100}, {200, 100, 100}, {100, 0, 1}, {-1, 100, 1},
 	} {
 		store := Limit(Limit(memkv.New(), c.inner), c.outer)
-		if got := store.(kv.Sizer).MaxValue(); got != c.want {
+		if got := kv.MaxValue(store); got != c.want {
 			t.Errorf("MaxValue of Limit(Limit(memkv, %d), %d) is %d, want %d", c.inner, c.outer, got, c.want)
 		}
 	}
@@ -21,7 +21,7 @@ func TestLimitOfLimits(t *testing.T) {
 // A delete has no value, whatever its Value is.
 func TestLimitIgnoresTheValuesOfDeletes(t *testing.T) {
 	store := Limit(memkv.New(), 1)
-	if err := store.(kv.Batcher).Batch(t.Context(), []kv.Op{{Key: []byte("a"), Value: []byte("long"), Delete: true}}); err != nil {
+	if err := kv.Batch(t.Context(), store, []kv.Op{{Key: []byte("a"), Value: []byte("long"), Delete: true}}); err != nil {
 		t.Error(err)
 	}
 }

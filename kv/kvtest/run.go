@@ -1,12 +1,13 @@
 package kvtest
 
 import (
+	"context"
 	"testing"
 
 	"github.com/gencommittable/gencommittable/kv"
 )
 
-// Option tells Run about the KV under test.
+// Option is an option of Run.
 type Option func(*suite)
 
 type suite struct {
@@ -14,24 +15,24 @@ type suite struct {
 	cutPower func(t *testing.T, old kv.KV) kv.KV
 }
 
-// Volatile says that the KV loses everything when reopened. Run then leaves out
-// what needs reopening.
-func Volatile() Option { return func(s *suite) { s.volatile = true } }
+// WithVolatile is for a KV that loses everything when it is closed. Run leaves
+// out the checks that reopen the KV.
+func WithVolatile() Option { return func(s *suite) { s.volatile = true } }
 
-// PowerLoss makes Run also check what a power loss leaves. cut must make old
-// lose power, as far as the test can, and return what is there afterwards,
-// opened.
-func PowerLoss(cut func(t *testing.T, old kv.KV) kv.KV) Option {
+// WithPowerLoss makes Run also check what a power loss leaves. The function cut
+// simulates a power loss of old as well as the test can. It returns an opened KV
+// with what is left.
+func WithPowerLoss(cut func(t *testing.T, old kv.KV) kv.KV) Option {
 	return func(s *suite) { s.cutPower = cut }
 }
 
-// Run runs the conformance suite as subtests of t, named after the MUSTs of
-// package kv. Optional interfaces that the KV lacks are skipped.
+// Run checks that a KV follows the rules of package kv. Each check is a subtest
+// of t, and its name begins with the number of the rule. Checks of optional
+// methods that the KV does not support are skipped.
 //
-// open returns a new, empty KV. reopen closes old, if it is to be closed, and
-// opens what it left, as another process would; it may be nil with the option
-// Volatile. Each opened KV should be closed in a t.Cleanup. Run the suite with
-// -race.
+// open returns a new, empty KV. reopen closes old and opens what it left, as
+// another process would. With the option WithVolatile, reopen may be nil. Close
+// every opened KV in a t.Cleanup. Run the suite with the race detector.
 func Run(t *testing.T, open func(t *testing.T) kv.KV, reopen func(t *testing.T, old kv.KV) kv.KV, opts ...Option) {
 	t.Helper()
 	var s suite
@@ -39,21 +40,11 @@ func Run(t *testing.T, open func(t *testing.T) kv.KV, reopen func(t *testing.T, 
 		opt(&s)
 	}
 	if reopen == nil && !s.volatile {
-		t.Fatal("kvtest: reopen is nil; give Run one, or the option Volatile if the KV keeps nothing")
-	}
-	start := func(t *testing.T) *subject {
-		sub := &subject{KV: open(t)}
-		if !s.volatile {
-			sub.reopen = func() { sub.KV = reopen(t, sub.KV) }
-		}
-		if s.cutPower != nil {
-			sub.cutPower = func() { sub.KV = s.cutPower(t, sub.KV) }
-		}
-		return sub
+		t.Fatal("kvtest: reopen is nil; pass a function, or the option WithVolatile if the KV loses everything when it is closed")
 	}
 	for _, c := range checks() {
 		t.Run(c.name, func(t *testing.T) {
-			sub := start(t)
+			sub := s.start(t, open, reopen)
 			if reason := c.unfit(sub); reason != "" {
 				t.Skip(reason)
 			}
@@ -62,5 +53,31 @@ func Run(t *testing.T, open func(t *testing.T) kv.KV, reopen func(t *testing.T, 
 			}
 		})
 	}
-	t.Run("all-random", func(t *testing.T) { checkRandom(t, start(t)) })
+	t.Run("all-random", func(t *testing.T) { checkRandom(t, s.start(t, open, reopen)) })
+}
+
+// start opens a KV for one check.
+func (s *suite) start(t *testing.T, open func(t *testing.T) kv.KV, reopen func(t *testing.T, old kv.KV) kv.KV) *subject {
+	sub := &subject{KV: open(t)}
+	sub.has = supports(sub.KV)
+	replace := func(by func(t *testing.T, old kv.KV) kv.KV) func() {
+		return func() {
+			sub.KV = by(t, sub.KV)
+			if now := supports(sub.KV); now != sub.has {
+				t.Fatalf("reopened, the KV supports %v, and before %v; that must not change", now, sub.has)
+			}
+		}
+	}
+	if !s.volatile {
+		sub.reopen = replace(reopen)
+	}
+	if s.cutPower != nil {
+		sub.cutPower = replace(s.cutPower)
+	}
+	return sub
+}
+
+// supports returns the optional methods that a KV supports.
+func supports(store kv.KV) Methods {
+	return methodsOf(kv.Resolve(context.Background(), store))
 }

@@ -1,6 +1,7 @@
 package kvtest
 
 import (
+	"context"
 	"testing"
 
 	"github.com/gencommittable/gencommittable/kv"
@@ -8,7 +9,7 @@ import (
 )
 
 func TestMemKV(t *testing.T) {
-	Run(t, func(*testing.T) kv.KV { return memkv.New() }, nil, Volatile())
+	Run(t, func(*testing.T) kv.KV { return memkv.New() }, nil, WithVolatile())
 }
 
 // TestUnsynced runs the suite on the KV that forgets, with each number of
@@ -28,7 +29,7 @@ func TestUnsynced(t *testing.T) {
 					u := old.(*Unsynced)
 					return u.AfterCrash(u.Pending())
 				},
-				PowerLoss(func(_ *testing.T, old kv.KV) kv.KV {
+				WithPowerLoss(func(_ *testing.T, old kv.KV) kv.KV {
 					u := old.(*Unsynced)
 					return u.AfterCrash(k(u.Pending()))
 				}),
@@ -37,23 +38,51 @@ func TestUnsynced(t *testing.T) {
 	}
 }
 
-// TestEverySubset runs the suite on a KV without some of its interfaces, through
-// a Fault that interrupts nothing, and with Limit where it has Size: none of them
-// may be noticed.
+// TestEverySubset runs the suite on a KV without some of its methods, inside a
+// Fault that interrupts no call, and inside Limit if it has MaxValue. The suite
+// must not notice any of them.
 func TestEverySubset(t *testing.T) {
 	for _, subset := range All.Subsets() {
 		t.Run(subset.String(), func(t *testing.T) {
 			Run(t, func(t *testing.T) kv.KV {
-				var inner kv.KV = NewUnsynced()
-				if subset.Has(Size) {
-					inner = Limit(inner, maxValue)
-				}
-				store := NewFault(Only(inner, subset)).KV()
-				if got := Of(store); got != subset {
-					t.Fatalf("the KV has %v, want %v", got, subset)
+				store := NewFault(kvWith(subset))
+				if got := supports(store); got != subset {
+					t.Fatalf("the KV supports %v, want %v", got, subset)
 				}
 				return store
-			}, nil, Volatile())
+			}, nil, WithVolatile())
+		})
+	}
+}
+
+// kvWith returns a KV that supports these methods.
+func kvWith(methods Methods) kv.KV {
+	if methods.Has(MaxValue) {
+		return Only(Limit(NewUnsynced(), maxValue), methods)
+	}
+	return Only(NewUnsynced(), methods)
+}
+
+// around is a wrapper that intercepts Set and Delete.
+type around struct{ kv.KV }
+
+func (a around) Unwrap() kv.KV { return a.KV }
+
+func (a around) Set(ctx context.Context, key, value []byte) error { return a.KV.Set(ctx, key, value) }
+
+func (a around) Delete(ctx context.Context, key []byte) error { return a.KV.Delete(ctx, key) }
+
+// TestWrappers runs the suite on wrappers with Unwrap, around KVs of every kind.
+func TestWrappers(t *testing.T) {
+	for _, subset := range All.Subsets() {
+		t.Run(subset.String(), func(t *testing.T) {
+			Run(t, func(t *testing.T) kv.KV {
+				store := around{around{kvWith(subset)}}
+				if got := supports(store); got != subset {
+					t.Fatalf("the KV supports %v, want %v", got, subset)
+				}
+				return store
+			}, nil, WithVolatile())
 		})
 	}
 }

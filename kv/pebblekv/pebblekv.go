@@ -37,7 +37,7 @@ const (
 	perOp    = 32 // more than Pebble adds
 )
 
-// KV is a kv.KV, kv.Batcher, kv.Syncer and kv.Sizer in a Pebble database. Make
+// KV is a kv.KV, kv.Batcher, kv.Syncer and kv.MaxValuer in a Pebble database. Make
 // one with Open.
 type KV struct {
 	dir      string
@@ -51,10 +51,10 @@ type KV struct {
 }
 
 var (
-	_ kv.KV      = (*KV)(nil)
-	_ kv.Batcher = (*KV)(nil)
-	_ kv.Syncer  = (*KV)(nil)
-	_ kv.Sizer   = (*KV)(nil)
+	_ kv.KV        = (*KV)(nil)
+	_ kv.Batcher   = (*KV)(nil)
+	_ kv.Syncer    = (*KV)(nil)
+	_ kv.MaxValuer = (*KV)(nil)
 )
 
 var (

@@ -64,7 +64,7 @@ func TestPowerLoss(t *testing.T) {
 					t.Fatal(err)
 				}
 				return mount(t, disks[old])
-			}, kvtest.PowerLoss(func(t *testing.T, old kv.KV) kv.KV {
+			}, kvtest.WithPowerLoss(func(t *testing.T, old kv.KV) kv.KV {
 				return mount(t, disks[old].CrashClone(vfs.CrashCloneCfg{
 					UnsyncedDataPercent: percent, RNG: rand.New(rand.NewPCG(1, uint64(percent))),
 				}))

@@ -53,5 +53,5 @@ var errEmptyKey = errors.New("a key has at least one byte")
 
 func TestMapKV(t *testing.T) {
 	open := func(*testing.T) kv.KV { return &mapKV{values: make(map[string]string)} }
-	kvtest.Run(t, open, nil, kvtest.Volatile())
+	kvtest.Run(t, open, nil, kvtest.WithVolatile())
 }
