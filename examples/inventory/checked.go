@@ -1,7 +1,7 @@
 package main
 
-// Sums and products of int64 that tell when the result does not fit: a wrong
-// number must not get into the stores.
+// Arithmetic on int64 that reports overflow. A result that overflowed must never
+// reach the stores.
 
 func add(a, b int64) (sum int64, ok bool) {
 	sum = a + b

@@ -10,8 +10,8 @@ import (
 	"github.com/gencommittable/gencommittable/kv"
 )
 
-// The inventory is crashed at every call that it makes to its KV, and comes to
-// the same.
+// TestCrashes crashes the inventory at its calls to the KV, and compares the state
+// and the commit IDs after recovery with those of an undisturbed run.
 func TestCrashes(t *testing.T) {
 	app := committertest.Application[*Inventory]{
 		Open:      func(store kv.KV) (*Inventory, error) { return NewInventory(context.Background(), store, 1000) },
@@ -26,7 +26,7 @@ func TestCrashes(t *testing.T) {
 			Run: func(ctx context.Context, inv *Inventory) error {
 				_, _, err := inv.Apply(ctx, invoice)
 				if errors.Is(err, ErrOutOfStock) {
-					return nil // refused, and by the undisturbed run as well
+					return nil // the undisturbed run refuses it, too
 				}
 				return err
 			},

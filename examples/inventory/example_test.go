@@ -8,18 +8,18 @@ import (
 	"github.com/gencommittable/gencommittable/memkv"
 )
 
-// Indexes answer in their own order, without a sort.
+// Queries of an index return rows in the order of the index.
 func Example() {
 	ctx := context.Background()
 	inv, err := NewInventory(ctx, memkv.New(), 1000)
 	if err != nil {
 		log.Fatal(err)
 	}
-	if _, err := process(ctx, inv, readSample(), false, func() {}); err != nil {
+	if _, err := process(ctx, inv, readSample(), false, ignore); err != nil {
 		log.Fatal(err)
 	}
 
-	fmt.Println("Order anew:")
+	fmt.Println("Products with fewer than 500 pieces:")
 	for code, item := range inv.Items.ByOnHandRange(0, 500) {
 		fmt.Println(code, item.OnHand)
 	}
@@ -28,7 +28,7 @@ func Example() {
 		fmt.Println(number, order.Total)
 	}
 	// Output:
-	// Order anew:
+	// Products with fewer than 500 pieces:
 	// CND20 0
 	// MUG02 405
 	// MUG01 452

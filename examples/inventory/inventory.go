@@ -7,13 +7,13 @@ import (
 	"github.com/gencommittable/gencommittable/committer"
 )
 
-// MaxInvoices is how many invoices an Inventory may be given. Each of them is
-// recognised for as long as the Inventory lives, because its history holds as
-// many sessions: none can be forgotten and then applied twice.
+// MaxInvoices is the number of invoices that an Inventory accepts. The committer
+// retains as many sessions, so that it recognises every accepted invoice: none can be
+// forgotten and then applied twice.
 const MaxInvoices = 1_000_000
 
-// Inventory is the application: the stock, the orders that were accepted, and
-// the committer that changes both or neither.
+// Inventory is the application: the stock, the accepted orders, and the committer
+// that changes both of them or neither.
 type Inventory struct {
 	Items  *ItemStore
 	Orders *OrderStore
@@ -22,8 +22,8 @@ type Inventory struct {
 	committer *committer.MultiCommitter
 }
 
-// NewInventory loads the inventory that is in store, which for an empty memkv is
-// an empty one. A product has opening pieces when it is first seen.
+// NewInventory loads the inventory stored in store. An empty KV holds an empty
+// inventory. A product that is new has opening pieces in stock.
 func NewInventory(ctx context.Context, store committer.KV, opening int64) (*Inventory, error) {
 	items, orders := NewItemStore(), NewOrderStore()
 	inv := &Inventory{
@@ -38,11 +38,10 @@ func NewInventory(ctx context.Context, store committer.KV, opening int64) (*Inve
 	return inv, inv.committer.Load(ctx)
 }
 
-// Apply runs an invoice as one session, under its number. If it would take a
-// product below zero at any of its lines, it returns ErrOutOfStock, and it
-// leaves no trace. An invoice that was accepted before is answered from its
-// record and changes nothing: ran is false then, and session is that of the
-// first time.
+// Apply books an invoice in one session, whose idempotency key is the number of the
+// invoice. If a line would take a product below zero, Apply returns an
+// *OutOfStockError and the invoice leaves no trace. An invoice that was accepted
+// before changes nothing: ran is false, and session is the session that booked it.
 func (inv *Inventory) Apply(ctx context.Context, invoice Invoice) (session committer.Session, ran bool, err error) {
 	return inv.committer.Do(ctx, []byte(invoice.Number), func(context.Context) error {
 		for _, line := range invoice.Lines {
@@ -54,7 +53,7 @@ func (inv *Inventory) Apply(ctx context.Context, invoice Invoice) (session commi
 	})
 }
 
-// take moves the quantity of one line out of the stock, or back into it.
+// take takes the quantity of one line from the stock; a negative one comes back.
 func (inv *Inventory) take(line InvoiceLine) error {
 	item, known := inv.Items.Get(line.Code)
 	if !known {
@@ -68,10 +67,10 @@ func (inv *Inventory) take(line InvoiceLine) error {
 		return fmt.Errorf("%s: the stock of product %q is too large to count", line.Position, line.Code)
 	}
 	item.OnHand = onHand
-	return inv.Items.Put(item) // ErrOutOfStock if it is below zero, see Item.Validate
+	return inv.Items.Put(item) // an *OutOfStockError if it is below zero, see Item.Validate
 }
 
-// Last returns the session of the last accepted invoice, false if there is none.
+// Last returns the session of the last accepted invoice, and false if there is none.
 func (inv *Inventory) Last() (committer.Session, bool, error) {
 	return inv.committer.Last()
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/gencommittable/gencommittable/merkle"
 )
 
-// failer is what a test and a property have in common.
+// failer is implemented by *testing.T and *rapid.T.
 type failer interface {
 	Helper()
 	Fatal(args ...any)
@@ -67,7 +67,7 @@ func apply(t failer, inv *Inventory, invoices []Invoice) (accepted []string) {
 	return accepted
 }
 
-// state is everything that an inventory holds.
+// state is the content of an inventory.
 type state struct {
 	Items  map[string]Item
 	Orders map[string]Order
@@ -105,14 +105,14 @@ func TestRefusedInvoiceLeavesNoTrace(t *testing.T) {
 	}
 }
 
-func TestRowsOfAnInvoiceNeedNotAdjoin(t *testing.T) {
+func TestLinesOfAnInvoiceNeedNotBeAdjacent(t *testing.T) {
 	apart, together := newInventory(t, 10), newInventory(t, 10)
 	apply(t, apart, parse(t, "A1 MUG 4", "A2 TIN 1", "A1 TIN 2", "A2 MUG 3"))
 	apply(t, together, parse(t, "A1 MUG 4", "A1 TIN 2", "A2 TIN 1", "A2 MUG 3"))
 	expectSame(t, stateOf(t, together), stateOf(t, apart))
 }
 
-func TestTheFirstLineOfAnInvoiceIsItsTurn(t *testing.T) {
+func TestInvoicesRunInTheOrderOfTheirFirstLines(t *testing.T) {
 	for _, test := range []struct {
 		lines []string
 		want  []string
@@ -187,7 +187,7 @@ func TestDescriptionIsTheFirstThatIsNotEmpty(t *testing.T) {
 	}
 }
 
-// model is the application without stores: the same rules in plain maps.
+// model is the application in a plain map: the same rules without stores.
 type model struct {
 	opening int64
 	stock   map[string]int64
@@ -241,7 +241,7 @@ func TestInventoryAgainstModel(t *testing.T) {
 		if diff := cmp.Diff(plain.stock, stock); diff != "" {
 			t.Fatalf("(-model +inventory):\n%s", diff)
 		}
-		alone := newInventory(t, opening) // never saw the refused ones
+		alone := newInventory(t, opening) // did not get the refused invoices
 		apply(t, alone, accepted)
 		expectSame(t, stateOf(t, alone), stateOf(t, inv))
 
@@ -251,7 +251,7 @@ func TestInventoryAgainstModel(t *testing.T) {
 				want.AcceptedSecond++
 			}
 		}
-		second, err := processAgain(context.Background(), inv, invoices, ids, func() {})
+		second, err := processAgain(context.Background(), inv, invoices, ids, ignore)
 		if diff := cmp.Diff(want, second); diff != "" || err != nil {
 			t.Fatalf("second time: %v (-model +inventory):\n%s", err, diff)
 		}

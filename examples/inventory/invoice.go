@@ -13,8 +13,8 @@ import (
 	"unicode/utf8"
 )
 
-// Invoice is one invoice of the file, before anyone knows if the stock
-// suffices. Customer, country and date are those of its first line.
+// Invoice is one invoice of the file. Customer, country and date are those of its
+// first line.
 type Invoice struct {
 	Number   string
 	Customer string
@@ -31,14 +31,14 @@ type InvoiceLine struct {
 	Position    Position
 }
 
-// Position is a line of a file. It prints as file:line.
+// Position is a line of a file. It is printed as file:line.
 type Position struct {
 	File string
 	Line int
 }
 
 func (p Position) String() string {
-	return fmt.Sprintf("%s:%d", p.File, p.Line)
+	return fmt.Sprintf("%s:%d", printable(p.File), p.Line)
 }
 
 // The columns of the file, in this order.
@@ -59,16 +59,16 @@ const header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,C
 // dateFormat is ISO 8601 to the minute; times are UTC.
 const dateFormat = "2006-01-02T15:04"
 
-// ReadInvoices reads a whole file and returns its invoices in the order of
-// their first lines, at most limit of them; the lines of one need not adjoin.
-// An error begins with the position in the file.
+// ReadInvoices reads a whole file and returns its invoices in the order of their
+// first lines. The lines of an invoice need not be adjacent. More than limit
+// invoices are an error. Errors begin with the position in the file.
 func ReadInvoices(file string, content io.Reader, limit int) ([]Invoice, error) {
 	withoutBOM, err := skipBOM(content)
 	if err != nil {
 		return nil, err
 	}
 	f := &invoiceFile{name: file, csv: csv.NewReader(withoutBOM), byNumber: make(map[string]int), limit: limit}
-	f.csv.FieldsPerRecord = -1 // field counts are checked below, with a message that tells them
+	f.csv.FieldsPerRecord = -1 // the fields are counted below, for a message with the numbers
 	if err := f.readHeader(); err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func ReadInvoices(file string, content io.Reader, limit int) ([]Invoice, error) 
 	}
 }
 
-// skipBOM drops the byte order mark with which spreadsheets begin UTF-8.
+// skipBOM drops the byte order mark that spreadsheets write before UTF-8.
 func skipBOM(r io.Reader) (io.Reader, error) {
 	const bom = "\ufeff"
 	in := bufio.NewReader(r)
@@ -98,19 +98,19 @@ func skipBOM(r io.Reader) (io.Reader, error) {
 	return in, nil
 }
 
-// invoiceFile is a file that is being read.
+// invoiceFile reads one file.
 type invoiceFile struct {
 	name     string
 	csv      *csv.Reader
 	invoices []Invoice
-	byNumber map[string]int // number of an invoice → its place in invoices
+	byNumber map[string]int // number of an invoice → its index in invoices
 	limit    int
 }
 
 func (f *invoiceFile) readHeader() error {
 	fields, err := f.read()
 	if errors.Is(err, io.EOF) {
-		return fmt.Errorf("%s:1: the file is empty; its first line must be %s", f.name, header)
+		return fmt.Errorf("%s: the file is empty; its first line must be %s", Position{f.name, 1}, header)
 	}
 	if err != nil {
 		return err
@@ -122,12 +122,13 @@ func (f *invoiceFile) readHeader() error {
 		}
 	}
 	if !slices.Equal(fields, want) {
-		return f.errorAt(0, "the header is %s; it must be %s", strings.Join(fields, ","), header)
+		return f.errorAt(0, "the header is %s; it must be %s", printable(strings.Join(fields, ",")), header)
 	}
 	return nil
 }
 
-// readLine adds one line to its invoice. It returns io.EOF after the last.
+// readLine reads one line and adds it to its invoice. It returns io.EOF after the
+// last line.
 func (f *invoiceFile) readLine() error {
 	fields, err := f.read()
 	if err != nil {
@@ -169,7 +170,7 @@ func (f *invoiceFile) readLine() error {
 	return nil
 }
 
-// parseLine reads the fields that say what was sold.
+// parseLine reads the fields that describe the sold product.
 func (f *invoiceFile) parseLine(fields []string) (InvoiceLine, error) {
 	code := fields[columnStockCode]
 	if code == "" {
@@ -190,15 +191,15 @@ func (f *invoiceFile) parseLine(fields []string) (InvoiceLine, error) {
 	}, nil
 }
 
-// read returns the next record, all of it valid UTF-8.
+// read returns the fields of the next line. It refuses invalid UTF-8.
 func (f *invoiceFile) read() ([]string, error) {
 	fields, err := f.csv.Read()
 	if bad := (*csv.ParseError)(nil); errors.As(err, &bad) {
-		// A quote that is never closed is noticed far below the line to mend.
+		// An unclosed quote is noticed far below the line to be corrected.
 		if bad.Line != bad.StartLine {
-			return nil, fmt.Errorf("%s:%d: %w (noticed on line %d)", f.name, bad.StartLine, bad.Err, bad.Line)
+			return nil, fmt.Errorf("%s: %w (noticed on line %d)", Position{f.name, bad.StartLine}, bad.Err, bad.Line)
 		}
-		return nil, fmt.Errorf("%s:%d: %w", f.name, bad.StartLine, bad.Err)
+		return nil, fmt.Errorf("%s: %w", Position{f.name, bad.StartLine}, bad.Err)
 	}
 	if err != nil {
 		return nil, err
@@ -211,7 +212,7 @@ func (f *invoiceFile) read() ([]string, error) {
 	return fields, nil
 }
 
-// position is where a field of the last record begins.
+// position returns where a field of the last line begins.
 func (f *invoiceFile) position(field int) Position {
 	line, _ := f.csv.FieldPos(field)
 	return Position{File: f.name, Line: line}
@@ -221,7 +222,7 @@ func (f *invoiceFile) errorAt(field int, format string, args ...any) error {
 	return fmt.Errorf("%s: %s", f.position(field), fmt.Sprintf(format, args...))
 }
 
-// add appends a line. It reports false if the total would not fit.
+// add appends a line. It returns false if the total would overflow.
 func (invoice *Invoice) add(line InvoiceLine) bool {
 	amount, ok := multiply(line.Quantity, int64(line.Price))
 	if !ok {
@@ -236,7 +237,7 @@ func (invoice *Invoice) add(line InvoiceLine) bool {
 	return true
 }
 
-// Order is the row that an accepted invoice becomes.
+// Order returns the row that is stored for the invoice once it is accepted.
 func (invoice *Invoice) Order() Order {
 	order := Order{
 		Invoice:  invoice.Number,

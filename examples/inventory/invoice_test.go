@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestWhatSpreadsheetsWriteIsRead(t *testing.T) {
+func TestReadsFilesOfSpreadsheets(t *testing.T) {
 	const lines = `A1,MUG,"Mug, 6"" high",-12,2010-12-01T08:26,-0.5,,
 A1,MUG,,0,2010-12-01T08:27,3,17850,United Kingdom
 `

@@ -1,13 +1,15 @@
-// Inventory books the invoices of a shop against its stock. An invoice is
-// accepted as a whole or refused as a whole, and never booked twice. It is
-// a template: README.md says how to make it yours.
+// Inventory books the invoices of a shop against its stock. It accepts an invoice
+// as a whole or refuses it as a whole, and never books it twice. It is a template:
+// README.md describes how to make it yours.
 //
-// Where to start reading:
+// The files, in the order in which to read them:
 //
-//   - item.go, order.go: the rows, annotated; go generate writes their stores
-//   - inventory.go: the application, one session an invoice
-//   - process.go, report.go, progress.go: a run over a file and what it prints
-//   - invoice.go, pence.go, checked.go: from CSV to invoices, exactly
+//   - item.go, order.go: the annotated rows; go generate writes their stores
+//   - inventory.go: the application, one session for each invoice
+//   - process.go, report.go: a run over a file, and its result
+//   - main.go, progress.go, printable.go: the command line and the terminal
+//   - invoice.go, pence.go, checked.go: from CSV to invoices, without rounding
+//   - story*.go: the show of the example; an application does not need them
 package main
 
 import (
@@ -26,10 +28,13 @@ import (
 //go:embed sample.csv
 var sample []byte
 
+const sampleName = "sample.csv"
+
 const usage = `usage: go run ./examples/inventory [flags]
 
-Books the invoices of a CSV file against the stock and prints one table.
-Columns: ` + header + `
+Books the invoices of a CSV file against the stock, and prints what happened.
+The columns of the file are
+` + header + `
 
 `
 
@@ -37,7 +42,7 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// options is what the command line says.
+// options are the flags of the command line.
 type options struct {
 	file    string // empty: the sample
 	opening int64
@@ -45,8 +50,8 @@ type options struct {
 	json    bool
 }
 
-// run is the program. It returns the exit status: 1 when something failed, 2
-// when the command line is wrong.
+// run is the program. It returns the exit status: 0, 1 if something failed, or 2 if
+// the command line is wrong.
 func run(args []string, stdout, stderr io.Writer) int {
 	opts, err := parseOptions(args, stderr)
 	switch {
@@ -56,14 +61,14 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	if err := book(context.Background(), opts, stdout, stderr); err != nil {
-		fmt.Fprintln(stderr, err)
+		fmt.Fprintln(stderr, printableLines(err.Error()))
 		return 1
 	}
 	return 0
 }
 
-// parseOptions reads the command line. What is wrong with it is on stderr when
-// it returns an error.
+// parseOptions reads the command line. If it returns an error, it has printed the
+// reason to stderr.
 func parseOptions(args []string, stderr io.Writer) (options, error) {
 	var opts options
 	flags := flag.NewFlagSet("inventory", flag.ContinueOnError)
@@ -81,7 +86,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	})
 	flags.Int64Var(&opts.opening, "opening", 1000, "`stock` of a product when it is first seen")
 	flags.BoolVar(&opts.twice, "twice", false, "run the file a second time over the same state")
-	flags.BoolVar(&opts.json, "json", false, "print one JSON object in place of the table")
+	flags.BoolVar(&opts.json, "json", false, "print only the figures, as one JSON object")
 	if err := flags.Parse(args); err != nil {
 		return options{}, err
 	}
@@ -99,15 +104,15 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	return opts, wrong
 }
 
-// book reads the file, applies its invoices and prints the report. Nothing is
-// on stdout when it returns an error, unless stdout itself is at fault.
+// book reads the file, applies its invoices and prints the result. If it returns an
+// error, it has printed nothing to stdout, unless writing to stdout is what failed.
 func book(ctx context.Context, opts options, stdout, stderr io.Writer) error {
 	invoices, err := open(opts.file)
 	if err != nil {
 		return err
 	}
 	if len(invoices) == 0 {
-		fmt.Fprintf(stderr, "%s: there are no invoices below the header\n", opts.file)
+		fmt.Fprintf(stderr, "%s: there are no invoices below the header\n", printable(opts.file))
 	}
 	inv, err := NewInventory(ctx, memkv.New(), opts.opening)
 	if err != nil {
@@ -118,7 +123,14 @@ func book(ctx context.Context, opts options, stdout, stderr io.Writer) error {
 		steps *= 2
 	}
 	step, stop := showProgress(stderr, steps)
-	report, err := process(ctx, inv, invoices, opts.twice, step)
+	story := newStory(inv, opts.file)
+	report, err := process(ctx, inv, invoices, opts.twice, func(o Outcome) error {
+		step()
+		if opts.json {
+			return nil
+		}
+		return story.observe(ctx, o)
+	})
 	stop()
 	if err != nil {
 		return err
@@ -126,13 +138,13 @@ func book(ctx context.Context, opts options, stdout, stderr io.Writer) error {
 	if opts.json {
 		return report.writeJSON(stdout)
 	}
-	return report.writeTable(stdout)
+	return story.print(ctx, report, stdout, styleOf(stdout)) // without a story: report.writeTable(stdout)
 }
 
-// open reads the invoices of a file, or of the sample if it has no name.
+// open reads the invoices of a file, or of the sample if name is empty.
 func open(name string) ([]Invoice, error) {
 	if name == "" {
-		return ReadInvoices("sample.csv", bytes.NewReader(sample), MaxInvoices)
+		return ReadInvoices(sampleName, bytes.NewReader(sample), MaxInvoices)
 	}
 	file, err := os.Open(name)
 	if err != nil {

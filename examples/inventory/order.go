@@ -12,12 +12,12 @@ type Order struct {
 	Country  string
 	Date     time.Time
 	Lines    []OrderLine // in the order of the file
-	Total    Pence       // of all lines; below zero for a return
+	Total    Pence       // of all lines; negative for a return
 }
 
 // OrderLine is one line of an invoice.
 type OrderLine struct {
 	Code     string
-	Quantity int64 // what leaves the stock; below zero for what comes back
+	Quantity int64 // pieces that leave the stock; negative if they come back
 	Price    Pence // of one piece
 }

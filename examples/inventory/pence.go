@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Pence is an amount of money. There are no floats in this program: an amount
-// is exact, or there is an error.
+// Pence is an amount of money. Amounts are exact: this program uses no floats, and
+// an amount that cannot be represented is an error.
 type Pence int64
 
 var poundsPattern = regexp.MustCompile(`^(-?[0-9]+)(?:\.([0-9]{1,2}))?$`)

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestProgressIsAHandfulOfLines(t *testing.T) {
+func TestProgressPrintsTenLines(t *testing.T) {
 	for _, total := range []int{0, 1, smallFile, smallFile + 1, 1000, 54_321} {
 		var out bytes.Buffer
 		step, stop := showProgress(&out, total)

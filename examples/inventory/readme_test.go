@@ -6,13 +6,14 @@ import (
 	"testing"
 )
 
-// What the README shows is what the program prints, and code that is compiled.
+// TestReadme compares the README with the output of the program, the sample and
+// the code.
 func TestReadme(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	outputs := sampleTable + sampleTableTwice
+	outputs := golden(t, "sample.txt") + golden(t, "twice.txt")
 	csv := string(sample)
 	code := ""
 	for _, name := range []string{"inventory.go", "example_test.go"} {
@@ -28,12 +29,12 @@ func TestReadme(t *testing.T) {
 		if source, ok := map[string]string{"text": outputs, "csv": csv, "go": code}[language]; i%2 == 1 && ok {
 			count++
 			if !strings.Contains(source, unindent(block)) {
-				t.Errorf("the README shows what is not there:\n%s", block)
+				t.Errorf("this block of the README is out of date:\n%s", block)
 			}
 		}
 	}
-	if count != 5 {
-		t.Errorf("%d blocks compared, want 5", count)
+	if count != 6 {
+		t.Errorf("%d blocks compared, want 6", count)
 	}
 }
 

@@ -1,16 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"text/tabwriter"
 )
 
-// Report is what a run did. Accepted, Refused and Lines count the first time
-// through the file; Products, OnHand, CommitID and Sessions are the state at the
-// end.
+// Report is the result of a run. Accepted, Refused and Lines count the first time
+// through the file. Products, OnHand, CommitID and Sessions describe the state at
+// the end.
 type Report struct {
 	Accepted int    `json:"accepted"`
 	Refused  int    `json:"refused"`
@@ -23,13 +23,13 @@ type Report struct {
 	*SecondTime
 }
 
-// SecondTime is what the second time through the file did.
+// SecondTime is the result of the second time through the file.
 type SecondTime struct {
 	Replayed       int `json:"replayed"`        // accepted invoices, answered from their records
 	AcceptedSecond int `json:"accepted_second"` // refused the first time
 }
 
-// addState adds what is in the inventory.
+// addState adds the state of the inventory.
 func (r *Report) addState(inv *Inventory) error {
 	r.Products = inv.Items.Len()
 	for _, item := range inv.Items.All() {
@@ -48,24 +48,15 @@ func (r *Report) addState(inv *Inventory) error {
 	return nil
 }
 
-// writeTable writes a line for each figure, under the names of the JSON.
+// writeTable writes the figures in two lines, under the names of the JSON.
 func (r *Report) writeTable(out io.Writer) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	row := func(name string, value any) {
-		fmt.Fprintf(table, "%s\t%v\n", name, value) // Flush returns the error
-	}
-	row("accepted", r.Accepted)
-	row("refused", r.Refused)
-	row("lines", r.Lines)
-	row("products", r.Products)
-	row("on_hand", r.OnHand)
-	row("commit_id", r.CommitID)
-	row("sessions", r.Sessions)
+	table := fmt.Sprintf("accepted %d  refused %d  lines %d  products %d  on_hand %d  sessions %d",
+		r.Accepted, r.Refused, r.Lines, r.Products, r.OnHand, r.Sessions)
 	if r.SecondTime != nil {
-		row("replayed", r.Replayed)
-		row("accepted_second", r.AcceptedSecond)
+		table += fmt.Sprintf("  replayed %d  accepted_second %d", r.Replayed, r.AcceptedSecond)
 	}
-	return table.Flush()
+	_, err := fmt.Fprintf(out, "%s\ncommit_id %s\n", table, cmp.Or(r.CommitID, "none"))
+	return err
 }
 
 // writeJSON writes one object.

@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestOnlineRetail runs over the first 10,000 lines of a real shop. The
-// figures were found by another program that knows no stores.
+// TestOnlineRetail books the first 10,000 lines of a real shop. The figures were
+// computed by a separate program without stores.
 func TestOnlineRetail(t *testing.T) {
 	sales := filepath.Join(os.Getenv("GENCOMMITTABLE_DATA"), "online-retail-10k.csv")
 	if _, err := os.Stat(sales); err != nil {
