@@ -13,19 +13,21 @@ const module = "github.com/gencommittable/gencommittable/"
 // library that it may depend on, directly or not. A name that ends in "/..."
 // stands for a whole module.
 var mayImport = map[string][]string{
-	"internal/parallel":  {},
-	"internal/journal":   {},
-	"merkle":             {"internal/parallel"},
-	"kv":                 {},
-	"memkv":              {"kv", "github.com/hashicorp/..."},
-	"kv/boltkv":          {"kv", "go.etcd.io/bbolt/...", "golang.org/x/sys/..."},
-	"committable/codec":  {},
-	"committable/schema": {"committable/codec"},
-	"committable":        {"internal/parallel", "internal/journal", "merkle", "committable/codec", "committable/schema", "github.com/tidwall/btree/..."},
-	"committer":          {"internal/parallel", "internal/journal", "merkle", "kv", "committable", "committable/codec", "committable/schema", "github.com/tidwall/btree/..."},
+	"internal/parallel":   {},
+	"internal/journal":    {},
+	"merkle":              {"internal/parallel"},
+	"kv":                  {},
+	"memkv":               {"kv", "github.com/hashicorp/..."},
+	"kv/boltkv":           {"kv", "go.etcd.io/bbolt/...", "golang.org/x/sys/..."},
+	"internal/wire":       {},
+	"committable/codec":   {"internal/wire"},
+	"committable/gencode": {"internal/wire", "committable/codec"},
+	"committable/schema":  {"internal/wire", "committable/codec", "committable/gencode"},
+	"committable":         {"internal/parallel", "internal/journal", "merkle", "internal/wire", "committable/codec", "committable/gencode", "committable/schema", "github.com/tidwall/btree/..."},
+	"committer":           {"internal/parallel", "internal/journal", "merkle", "kv", "committable", "internal/wire", "committable/codec", "committable/gencode", "committable/schema", "github.com/tidwall/btree/..."},
 
 	// It tests, as kv/kvtest does, and brings no KV along.
-	"committer/committertest": {"committer", "kv/kvtest", "internal/parallel", "internal/journal", "merkle", "kv", "committable", "committable/codec", "committable/schema", "github.com/tidwall/btree/...", "pgregory.net/rapid/..."},
+	"committer/committertest": {"committer", "kv/kvtest", "internal/parallel", "internal/journal", "merkle", "kv", "committable", "internal/wire", "committable/codec", "committable/gencode", "committable/schema", "github.com/tidwall/btree/...", "pgregory.net/rapid/..."},
 }
 
 // mustNotRead lists packages of the standard library that would let a clock,
@@ -50,7 +52,7 @@ func covers(allowed, dep string) bool {
 }
 
 func TestCoreReadsNoClockRandomnessOrEnvironment(t *testing.T) {
-	for _, pkg := range []string{"merkle", "internal/journal", "kv", "committable/codec", "committable/schema", "committable", "committer"} {
+	for _, pkg := range []string{"merkle", "internal/journal", "kv", "internal/wire", "committable/codec", "committable/gencode", "committable/schema", "committable", "committer"} {
 		for _, dep := range list(t, "-f", `{{join .Imports "\n"}}`, "./"+pkg) {
 			if slices.Contains(mustNotRead, dep) {
 				t.Errorf("%s imports %s", pkg, dep)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 )
 
 // AccountStore holds accounts by ID. Account is one customer's account.
@@ -363,7 +364,7 @@ func appendAccount(dst []byte, v *Account) []byte {
 	dst = codec.AppendString(dst, 3, v.IBAN)
 	dst = codec.AppendInt(dst, 4, v.Balance)
 	dst = codec.AppendTime(dst, 5, v.Opened)
-	return codec.AppendStrings(dst, 6, v.Tags)
+	return gencode.AppendStrings(dst, 6, v.Tags)
 }
 
 func decodeAccount(b []byte, v *Account) error {
@@ -381,7 +382,7 @@ func decodeAccount(b []byte, v *Account) error {
 		case 5:
 			v.Opened = d.Time()
 		case 6:
-			codec.DecodeStrings(&d, &v.Tags)
+			gencode.DecodeStrings(&d, &v.Tags)
 		default:
 			d.Unknown()
 		}
@@ -400,16 +401,16 @@ func cloneAccount(v *Account) Account {
 // What it shares with like, which is in canonical form, it does not read again.
 func normalizeAccount(v, like *Account) error {
 	*v = Account{ID: v.ID, Owner: v.Owner, IBAN: v.IBAN, Balance: v.Balance, Opened: v.Opened, Tags: v.Tags}
-	if err := codec.CheckStringLike("ID", v.ID, like.ID); err != nil {
+	if err := gencode.CheckStringLike("ID", v.ID, like.ID); err != nil {
 		return err
 	}
-	if err := codec.CheckStringLike("Owner", v.Owner, like.Owner); err != nil {
+	if err := gencode.CheckStringLike("Owner", v.Owner, like.Owner); err != nil {
 		return err
 	}
-	if err := codec.CheckLength("IBAN", len(v.IBAN), 34); err != nil {
+	if err := gencode.CheckLength("IBAN", len(v.IBAN), 34); err != nil {
 		return err
 	}
-	if err := codec.CheckStringLike("IBAN", v.IBAN, like.IBAN); err != nil {
+	if err := gencode.CheckStringLike("IBAN", v.IBAN, like.IBAN); err != nil {
 		return err
 	}
 	if err := codec.CheckTime("Opened", v.Opened); err != nil {
@@ -438,7 +439,7 @@ func equalAccount(a, b *Account) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

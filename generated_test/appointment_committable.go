@@ -9,6 +9,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 )
 
 // AppointmentStore holds appointments by At. Appointment is keyed by a time.
@@ -288,7 +289,7 @@ func appendAppointment(dst []byte, v *Appointment) []byte {
 	dst = codec.AppendTime(dst, 1, v.At)
 	dst = codec.AppendTime(dst, 2, v.End)
 	dst = codec.AppendInt(dst, 3, v.Length)
-	return codec.AppendStrings(dst, 4, v.With)
+	return gencode.AppendStrings(dst, 4, v.With)
 }
 
 func decodeAppointment(b []byte, v *Appointment) error {
@@ -302,7 +303,7 @@ func decodeAppointment(b []byte, v *Appointment) error {
 		case 3:
 			v.Length = time.Duration(d.Int64())
 		case 4:
-			codec.DecodeStrings(&d, &v.With)
+			gencode.DecodeStrings(&d, &v.With)
 		default:
 			d.Unknown()
 		}
@@ -349,7 +350,7 @@ func equalAppointment(a, b *Appointment) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

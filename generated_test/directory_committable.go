@@ -15,6 +15,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 	"github.com/gencommittable/gencommittable/generated_test/geo"
 )
 
@@ -227,28 +228,28 @@ func decodeDirectoryKey(b []byte) (string, error) {
 
 func appendDirectory(dst []byte, v *Directory) []byte {
 	dst = codec.AppendString(dst, 1, v.ID)
-	dst = codec.AppendMap(dst, 2, v.Counts, cmp.Compare, appendDirectoryCountsEntry)
-	dst = codec.AppendMap(dst, 3, v.Flags, codec.CompareBools, appendDirectoryFlagsEntry)
-	dst = codec.AppendMap(dst, 4, v.Levels, cmp.Compare, appendDirectoryLevelsEntry)
-	dst = codec.AppendMap(dst, 5, v.Hashes, func(a, b [4]byte) int {
-		return codec.CompareFixed(a[:], b[:])
+	dst = gencode.AppendMap(dst, 2, v.Counts, cmp.Compare, appendDirectoryCountsEntry)
+	dst = gencode.AppendMap(dst, 3, v.Flags, gencode.CompareBools, appendDirectoryFlagsEntry)
+	dst = gencode.AppendMap(dst, 4, v.Levels, cmp.Compare, appendDirectoryLevelsEntry)
+	dst = gencode.AppendMap(dst, 5, v.Hashes, func(a, b [4]byte) int {
+		return gencode.CompareFixed(a[:], b[:])
 	}, appendDirectoryHashesEntry)
-	dst = codec.AppendMap(dst, 6, v.Digests, func(a, b Digest) int {
-		return codec.CompareFixed(a[:], b[:])
+	dst = gencode.AppendMap(dst, 6, v.Digests, func(a, b Digest) int {
+		return gencode.CompareFixed(a[:], b[:])
 	}, appendDirectoryDigestsEntry)
-	dst = codec.AppendMap(dst, 7, v.Times, time.Time.Compare, appendDirectoryTimesEntry)
-	dst = codec.AppendMap(dst, 8, v.Waits, cmp.Compare, appendDirectoryWaitsEntry)
-	dst = codec.AppendMap(dst, 9, v.Homes, cmp.Compare, appendDirectoryHomesEntry)
-	dst = codec.AppendMap(dst, 10, v.Lines, cmp.Compare, appendDirectoryLinesEntry)
-	dst = codec.AppendMap(dst, 11, v.Lists, cmp.Compare, appendDirectoryListsEntry)
-	dst = codec.AppendMap(dst, 12, v.Arrays, cmp.Compare, appendDirectoryArraysEntry)
-	dst = codec.AppendMap(dst, 13, v.Nested, cmp.Compare, appendDirectoryNestedEntry)
-	dst = codec.AppendMessages(dst, 14, v.List, appendDirectoryListElement)
-	dst = codec.AppendMessageArray(dst, 15, v.Array[:], appendDirectoryArrayElement)
-	dst = codec.AppendMap(dst, 16, v.Sums, cmp.Compare, appendDirectorySumsEntry)
-	dst = codec.AppendMap(dst, 17, v.Hosts, cmp.Compare, appendDirectoryHostsEntry)
-	dst = codec.AppendMap(dst, 18, v.Index, cmp.Compare, appendDirectoryIndexEntry)
-	return codec.AppendMap(dst, 19, v.Rates, cmp.Compare, appendDirectoryRatesEntry)
+	dst = gencode.AppendMap(dst, 7, v.Times, time.Time.Compare, appendDirectoryTimesEntry)
+	dst = gencode.AppendMap(dst, 8, v.Waits, cmp.Compare, appendDirectoryWaitsEntry)
+	dst = gencode.AppendMap(dst, 9, v.Homes, cmp.Compare, appendDirectoryHomesEntry)
+	dst = gencode.AppendMap(dst, 10, v.Lines, cmp.Compare, appendDirectoryLinesEntry)
+	dst = gencode.AppendMap(dst, 11, v.Lists, cmp.Compare, appendDirectoryListsEntry)
+	dst = gencode.AppendMap(dst, 12, v.Arrays, cmp.Compare, appendDirectoryArraysEntry)
+	dst = gencode.AppendMap(dst, 13, v.Nested, cmp.Compare, appendDirectoryNestedEntry)
+	dst = gencode.AppendMessages(dst, 14, v.List, appendDirectoryListElement)
+	dst = gencode.AppendMessageArray(dst, 15, v.Array[:], appendDirectoryArrayElement)
+	dst = gencode.AppendMap(dst, 16, v.Sums, cmp.Compare, appendDirectorySumsEntry)
+	dst = gencode.AppendMap(dst, 17, v.Hosts, cmp.Compare, appendDirectoryHostsEntry)
+	dst = gencode.AppendMap(dst, 18, v.Index, cmp.Compare, appendDirectoryIndexEntry)
+	return gencode.AppendMap(dst, 19, v.Rates, cmp.Compare, appendDirectoryRatesEntry)
 }
 
 func decodeDirectory(b []byte, v *Directory) error {
@@ -258,45 +259,45 @@ func decodeDirectory(b []byte, v *Directory) error {
 		case 1:
 			v.ID = d.String()
 		case 2:
-			codec.DecodeMap(&d, &v.Counts, cmp.Compare, decodeDirectoryCountsEntry)
+			gencode.DecodeMap(&d, &v.Counts, cmp.Compare, decodeDirectoryCountsEntry)
 		case 3:
-			codec.DecodeMap(&d, &v.Flags, codec.CompareBools, decodeDirectoryFlagsEntry)
+			gencode.DecodeMap(&d, &v.Flags, gencode.CompareBools, decodeDirectoryFlagsEntry)
 		case 4:
-			codec.DecodeMap(&d, &v.Levels, cmp.Compare, decodeDirectoryLevelsEntry)
+			gencode.DecodeMap(&d, &v.Levels, cmp.Compare, decodeDirectoryLevelsEntry)
 		case 5:
-			codec.DecodeMap(&d, &v.Hashes, func(a, b [4]byte) int {
-				return codec.CompareFixed(a[:], b[:])
+			gencode.DecodeMap(&d, &v.Hashes, func(a, b [4]byte) int {
+				return gencode.CompareFixed(a[:], b[:])
 			}, decodeDirectoryHashesEntry)
 		case 6:
-			codec.DecodeMap(&d, &v.Digests, func(a, b Digest) int {
-				return codec.CompareFixed(a[:], b[:])
+			gencode.DecodeMap(&d, &v.Digests, func(a, b Digest) int {
+				return gencode.CompareFixed(a[:], b[:])
 			}, decodeDirectoryDigestsEntry)
 		case 7:
-			codec.DecodeMap(&d, &v.Times, time.Time.Compare, decodeDirectoryTimesEntry)
+			gencode.DecodeMap(&d, &v.Times, time.Time.Compare, decodeDirectoryTimesEntry)
 		case 8:
-			codec.DecodeMap(&d, &v.Waits, cmp.Compare, decodeDirectoryWaitsEntry)
+			gencode.DecodeMap(&d, &v.Waits, cmp.Compare, decodeDirectoryWaitsEntry)
 		case 9:
-			codec.DecodeMap(&d, &v.Homes, cmp.Compare, decodeDirectoryHomesEntry)
+			gencode.DecodeMap(&d, &v.Homes, cmp.Compare, decodeDirectoryHomesEntry)
 		case 10:
-			codec.DecodeMap(&d, &v.Lines, cmp.Compare, decodeDirectoryLinesEntry)
+			gencode.DecodeMap(&d, &v.Lines, cmp.Compare, decodeDirectoryLinesEntry)
 		case 11:
-			codec.DecodeMap(&d, &v.Lists, cmp.Compare, decodeDirectoryListsEntry)
+			gencode.DecodeMap(&d, &v.Lists, cmp.Compare, decodeDirectoryListsEntry)
 		case 12:
-			codec.DecodeMap(&d, &v.Arrays, cmp.Compare, decodeDirectoryArraysEntry)
+			gencode.DecodeMap(&d, &v.Arrays, cmp.Compare, decodeDirectoryArraysEntry)
 		case 13:
-			codec.DecodeMap(&d, &v.Nested, cmp.Compare, decodeDirectoryNestedEntry)
+			gencode.DecodeMap(&d, &v.Nested, cmp.Compare, decodeDirectoryNestedEntry)
 		case 14:
-			codec.DecodeMessages(&d, &v.List, decodeDirectoryListElement)
+			gencode.DecodeMessages(&d, &v.List, decodeDirectoryListElement)
 		case 15:
-			codec.DecodeMessageArray(&d, v.Array[:], decodeDirectoryArrayElement)
+			gencode.DecodeMessageArray(&d, v.Array[:], decodeDirectoryArrayElement)
 		case 16:
-			codec.DecodeMap(&d, &v.Sums, cmp.Compare, decodeDirectorySumsEntry)
+			gencode.DecodeMap(&d, &v.Sums, cmp.Compare, decodeDirectorySumsEntry)
 		case 17:
-			codec.DecodeMap(&d, &v.Hosts, cmp.Compare, decodeDirectoryHostsEntry)
+			gencode.DecodeMap(&d, &v.Hosts, cmp.Compare, decodeDirectoryHostsEntry)
 		case 18:
-			codec.DecodeMap(&d, &v.Index, cmp.Compare, decodeDirectoryIndexEntry)
+			gencode.DecodeMap(&d, &v.Index, cmp.Compare, decodeDirectoryIndexEntry)
 		case 19:
-			codec.DecodeMap(&d, &v.Rates, cmp.Compare, decodeDirectoryRatesEntry)
+			gencode.DecodeMap(&d, &v.Rates, cmp.Compare, decodeDirectoryRatesEntry)
 		default:
 			d.Unknown()
 		}
@@ -307,7 +308,7 @@ func decodeDirectory(b []byte, v *Directory) error {
 func appendDirectoryAddress(dst []byte, v *Address) []byte {
 	dst = codec.AppendString(dst, 1, v.Street)
 	dst = codec.AppendString(dst, 2, v.City)
-	return codec.AppendStrings(dst, 4, v.Notes)
+	return gencode.AppendStrings(dst, 4, v.Notes)
 }
 
 func decodeDirectoryAddress(b []byte, v *Address) error {
@@ -319,7 +320,7 @@ func decodeDirectoryAddress(b []byte, v *Address) error {
 		case 2:
 			v.City = d.String()
 		case 4:
-			codec.DecodeStrings(&d, &v.Notes)
+			gencode.DecodeStrings(&d, &v.Notes)
 		default:
 			d.Unknown()
 		}
@@ -330,7 +331,7 @@ func decodeDirectoryAddress(b []byte, v *Address) error {
 func appendDirectoryLine(dst []byte, v *Line) []byte {
 	dst = codec.AppendString(dst, 1, v.Item)
 	dst = codec.AppendInt(dst, 2, v.Amount)
-	dst = codec.AppendStrings(dst, 3, v.Tags)
+	dst = gencode.AppendStrings(dst, 3, v.Tags)
 	return codec.AppendTime(dst, 4, v.At)
 }
 
@@ -343,7 +344,7 @@ func decodeDirectoryLine(b []byte, v *Line) error {
 		case 2:
 			v.Amount = d.Int()
 		case 3:
-			codec.DecodeStrings(&d, &v.Tags)
+			gencode.DecodeStrings(&d, &v.Tags)
 		case 4:
 			v.At = d.Time()
 		default:
@@ -374,108 +375,108 @@ func decodeDirectoryStamp(b []byte, v *Stamp) error {
 }
 
 func appendDirectoryCountsEntry(dst []byte, k *string, v *int64) []byte {
-	dst = codec.AppendPresentString(dst, 1, *k)
-	return codec.AppendPresentInt(dst, 2, *v)
+	dst = gencode.AppendPresentString(dst, 1, *k)
+	return gencode.AppendPresentInt(dst, 2, *v)
 }
 
 func decodeDirectoryCountsEntry(d *codec.Decoder, k *string, v *int64) {
-	*k = d.Required(1).String()
-	*v = d.Required(2).Int64()
+	*k = gencode.Required(d, 1).String()
+	*v = gencode.Required(d, 2).Int64()
 }
 
 func appendDirectoryFlagsEntry(dst []byte, k *bool, v *string) []byte {
-	dst = codec.AppendPresentBool(dst, 1, *k)
-	return codec.AppendPresentString(dst, 2, *v)
+	dst = gencode.AppendPresentBool(dst, 1, *k)
+	return gencode.AppendPresentString(dst, 2, *v)
 }
 
 func decodeDirectoryFlagsEntry(d *codec.Decoder, k *bool, v *string) {
-	*k = d.Required(1).Bool()
-	*v = d.Required(2).String()
+	*k = gencode.Required(d, 1).Bool()
+	*v = gencode.Required(d, 2).String()
 }
 
 func appendDirectoryLevelsEntry(dst []byte, k *Level, v *Label) []byte {
-	dst = codec.AppendPresentInt(dst, 1, *k)
-	return codec.AppendPresentString(dst, 2, *v)
+	dst = gencode.AppendPresentInt(dst, 1, *k)
+	return gencode.AppendPresentString(dst, 2, *v)
 }
 
 func decodeDirectoryLevelsEntry(d *codec.Decoder, k *Level, v *Label) {
-	*k = Level(d.Required(1).Int8())
-	*v = Label(d.Required(2).String())
+	*k = Level(gencode.Required(d, 1).Int8())
+	*v = Label(gencode.Required(d, 2).String())
 }
 
 func appendDirectoryHashesEntry(dst []byte, k *[4]byte, v *[]byte) []byte {
-	dst = codec.AppendPresentBytes(dst, 1, k[:])
-	return codec.AppendPresentBytes(dst, 2, *v)
+	dst = gencode.AppendPresentBytes(dst, 1, k[:])
+	return gencode.AppendPresentBytes(dst, 2, *v)
 }
 
 func decodeDirectoryHashesEntry(d *codec.Decoder, k *[4]byte, v *[]byte) {
-	d.Required(1).Fixed(k[:])
-	*v = d.Required(2).Bytes()
+	gencode.Required(d, 1).Fixed(k[:])
+	*v = gencode.Required(d, 2).Bytes()
 }
 
 func appendDirectoryDigestsEntry(dst []byte, k *Digest, v *Digest) []byte {
-	dst = codec.AppendPresentBytes(dst, 1, k[:])
-	return codec.AppendPresentBytes(dst, 2, v[:])
+	dst = gencode.AppendPresentBytes(dst, 1, k[:])
+	return gencode.AppendPresentBytes(dst, 2, v[:])
 }
 
 func decodeDirectoryDigestsEntry(d *codec.Decoder, k *Digest, v *Digest) {
-	d.Required(1).Fixed(k[:])
-	d.Required(2).Fixed(v[:])
+	gencode.Required(d, 1).Fixed(k[:])
+	gencode.Required(d, 2).Fixed(v[:])
 }
 
 func appendDirectoryTimesEntry(dst []byte, k *time.Time, v *time.Time) []byte {
-	dst = codec.AppendPresentTime(dst, 1, *k)
-	return codec.AppendPresentTime(dst, 2, *v)
+	dst = gencode.AppendPresentTime(dst, 1, *k)
+	return gencode.AppendPresentTime(dst, 2, *v)
 }
 
 func decodeDirectoryTimesEntry(d *codec.Decoder, k *time.Time, v *time.Time) {
-	*k = d.Required(1).Time()
-	*v = d.Required(2).Time()
+	*k = gencode.Required(d, 1).Time()
+	*v = gencode.Required(d, 2).Time()
 }
 
 func appendDirectoryWaitsEntry(dst []byte, k *time.Duration, v *bool) []byte {
-	dst = codec.AppendPresentInt(dst, 1, *k)
-	return codec.AppendPresentBool(dst, 2, *v)
+	dst = gencode.AppendPresentInt(dst, 1, *k)
+	return gencode.AppendPresentBool(dst, 2, *v)
 }
 
 func decodeDirectoryWaitsEntry(d *codec.Decoder, k *time.Duration, v *bool) {
-	*k = time.Duration(d.Required(1).Int64())
-	*v = d.Required(2).Bool()
+	*k = time.Duration(gencode.Required(d, 1).Int64())
+	*v = gencode.Required(d, 2).Bool()
 }
 
 func appendDirectoryHomesEntry(dst []byte, k *int8, v *Address) []byte {
-	dst = codec.AppendPresentInt(dst, 1, *k)
-	return codec.AppendPresentMessage(dst, 2, v, appendDirectoryAddress)
+	dst = gencode.AppendPresentInt(dst, 1, *k)
+	return gencode.AppendPresentMessage(dst, 2, v, appendDirectoryAddress)
 }
 
 func decodeDirectoryHomesEntry(d *codec.Decoder, k *int8, v *Address) {
-	*k = d.Required(1).Int8()
-	codec.DecodeMessage(d.Required(2), v, decodeDirectoryAddress)
+	*k = gencode.Required(d, 1).Int8()
+	codec.DecodeMessage(gencode.Required(d, 2), v, decodeDirectoryAddress)
 }
 
 func appendDirectoryLinesEntry(dst []byte, k *uint16, v **Line) []byte {
-	dst = codec.AppendPresentUint(dst, 1, *k)
-	return codec.AppendPresentMessage(dst, 2, *v, appendDirectoryLine)
+	dst = gencode.AppendPresentUint(dst, 1, *k)
+	return gencode.AppendPresentMessage(dst, 2, *v, appendDirectoryLine)
 }
 
 func decodeDirectoryLinesEntry(d *codec.Decoder, k *uint16, v **Line) {
-	*k = d.Required(1).Uint16()
+	*k = gencode.Required(d, 1).Uint16()
 	*v = new(Line)
-	codec.DecodeMessage(d.Required(2), *v, decodeDirectoryLine)
+	codec.DecodeMessage(gencode.Required(d, 2), *v, decodeDirectoryLine)
 }
 
 func appendDirectoryListsEntry(dst []byte, k *string, v *[]string) []byte {
-	dst = codec.AppendPresentString(dst, 1, *k)
-	return codec.AppendPresentMessage(dst, 2, v, appendDirectoryListsValue)
+	dst = gencode.AppendPresentString(dst, 1, *k)
+	return gencode.AppendPresentMessage(dst, 2, v, appendDirectoryListsValue)
 }
 
 func decodeDirectoryListsEntry(d *codec.Decoder, k *string, v *[]string) {
-	*k = d.Required(1).String()
-	codec.DecodeMessage(d.Required(2), v, decodeDirectoryListsValue)
+	*k = gencode.Required(d, 1).String()
+	codec.DecodeMessage(gencode.Required(d, 2), v, decodeDirectoryListsValue)
 }
 
 func appendDirectoryListsValue(dst []byte, v *[]string) []byte {
-	return codec.AppendStrings(dst, 1, *v)
+	return gencode.AppendStrings(dst, 1, *v)
 }
 
 func decodeDirectoryListsValue(b []byte, v *[]string) error {
@@ -483,7 +484,7 @@ func decodeDirectoryListsValue(b []byte, v *[]string) error {
 	for d.Next() {
 		switch d.Field() {
 		case 1:
-			codec.DecodeStrings(&d, v)
+			gencode.DecodeStrings(&d, v)
 		default:
 			d.Unknown()
 		}
@@ -492,17 +493,17 @@ func decodeDirectoryListsValue(b []byte, v *[]string) error {
 }
 
 func appendDirectoryArraysEntry(dst []byte, k *string, v *[2]Line) []byte {
-	dst = codec.AppendPresentString(dst, 1, *k)
-	return codec.AppendPresentMessage(dst, 2, v, appendDirectoryArraysValue)
+	dst = gencode.AppendPresentString(dst, 1, *k)
+	return gencode.AppendPresentMessage(dst, 2, v, appendDirectoryArraysValue)
 }
 
 func decodeDirectoryArraysEntry(d *codec.Decoder, k *string, v *[2]Line) {
-	*k = d.Required(1).String()
-	codec.DecodeMessage(d.Required(2), v, decodeDirectoryArraysValue)
+	*k = gencode.Required(d, 1).String()
+	codec.DecodeMessage(gencode.Required(d, 2), v, decodeDirectoryArraysValue)
 }
 
 func appendDirectoryArraysValue(dst []byte, v *[2]Line) []byte {
-	return codec.AppendMessageArray(dst, 1, v[:], appendDirectoryLine)
+	return gencode.AppendMessageArray(dst, 1, v[:], appendDirectoryLine)
 }
 
 func decodeDirectoryArraysValue(b []byte, v *[2]Line) error {
@@ -510,7 +511,7 @@ func decodeDirectoryArraysValue(b []byte, v *[2]Line) error {
 	for d.Next() {
 		switch d.Field() {
 		case 1:
-			codec.DecodeMessageArray(&d, v[:], decodeDirectoryLine)
+			gencode.DecodeMessageArray(&d, v[:], decodeDirectoryLine)
 		default:
 			d.Unknown()
 		}
@@ -519,17 +520,17 @@ func decodeDirectoryArraysValue(b []byte, v *[2]Line) error {
 }
 
 func appendDirectoryNestedEntry(dst []byte, k *string, v *map[Label][]*Stamp) []byte {
-	dst = codec.AppendPresentString(dst, 1, *k)
-	return codec.AppendPresentMessage(dst, 2, v, appendDirectoryNestedValue)
+	dst = gencode.AppendPresentString(dst, 1, *k)
+	return gencode.AppendPresentMessage(dst, 2, v, appendDirectoryNestedValue)
 }
 
 func decodeDirectoryNestedEntry(d *codec.Decoder, k *string, v *map[Label][]*Stamp) {
-	*k = d.Required(1).String()
-	codec.DecodeMessage(d.Required(2), v, decodeDirectoryNestedValue)
+	*k = gencode.Required(d, 1).String()
+	codec.DecodeMessage(gencode.Required(d, 2), v, decodeDirectoryNestedValue)
 }
 
 func appendDirectoryNestedValue(dst []byte, v *map[Label][]*Stamp) []byte {
-	return codec.AppendMap(dst, 1, *v, cmp.Compare, appendDirectoryNestedValueEntry)
+	return gencode.AppendMap(dst, 1, *v, cmp.Compare, appendDirectoryNestedValueEntry)
 }
 
 func decodeDirectoryNestedValue(b []byte, v *map[Label][]*Stamp) error {
@@ -537,7 +538,7 @@ func decodeDirectoryNestedValue(b []byte, v *map[Label][]*Stamp) error {
 	for d.Next() {
 		switch d.Field() {
 		case 1:
-			codec.DecodeMap(&d, v, cmp.Compare, decodeDirectoryNestedValueEntry)
+			gencode.DecodeMap(&d, v, cmp.Compare, decodeDirectoryNestedValueEntry)
 		default:
 			d.Unknown()
 		}
@@ -546,17 +547,17 @@ func decodeDirectoryNestedValue(b []byte, v *map[Label][]*Stamp) error {
 }
 
 func appendDirectoryNestedValueEntry(dst []byte, k *Label, v *[]*Stamp) []byte {
-	dst = codec.AppendPresentString(dst, 1, *k)
-	return codec.AppendPresentMessage(dst, 2, v, appendDirectoryNestedValueValue)
+	dst = gencode.AppendPresentString(dst, 1, *k)
+	return gencode.AppendPresentMessage(dst, 2, v, appendDirectoryNestedValueValue)
 }
 
 func decodeDirectoryNestedValueEntry(d *codec.Decoder, k *Label, v *[]*Stamp) {
-	*k = Label(d.Required(1).String())
-	codec.DecodeMessage(d.Required(2), v, decodeDirectoryNestedValueValue)
+	*k = Label(gencode.Required(d, 1).String())
+	codec.DecodeMessage(gencode.Required(d, 2), v, decodeDirectoryNestedValueValue)
 }
 
 func appendDirectoryNestedValueValue(dst []byte, v *[]*Stamp) []byte {
-	return codec.AppendPointers(dst, 1, *v, appendDirectoryStamp)
+	return gencode.AppendPointers(dst, 1, *v, appendDirectoryStamp)
 }
 
 func decodeDirectoryNestedValueValue(b []byte, v *[]*Stamp) error {
@@ -564,7 +565,7 @@ func decodeDirectoryNestedValueValue(b []byte, v *[]*Stamp) error {
 	for d.Next() {
 		switch d.Field() {
 		case 1:
-			codec.DecodePointers(&d, v, decodeDirectoryStamp)
+			gencode.DecodePointers(&d, v, decodeDirectoryStamp)
 		default:
 			d.Unknown()
 		}
@@ -573,7 +574,7 @@ func decodeDirectoryNestedValueValue(b []byte, v *[]*Stamp) error {
 }
 
 func appendDirectoryListElement(dst []byte, v *map[string]int) []byte {
-	return codec.AppendMap(dst, 1, *v, cmp.Compare, appendDirectoryListElementEntry)
+	return gencode.AppendMap(dst, 1, *v, cmp.Compare, appendDirectoryListElementEntry)
 }
 
 func decodeDirectoryListElement(b []byte, v *map[string]int) error {
@@ -581,7 +582,7 @@ func decodeDirectoryListElement(b []byte, v *map[string]int) error {
 	for d.Next() {
 		switch d.Field() {
 		case 1:
-			codec.DecodeMap(&d, v, cmp.Compare, decodeDirectoryListElementEntry)
+			gencode.DecodeMap(&d, v, cmp.Compare, decodeDirectoryListElementEntry)
 		default:
 			d.Unknown()
 		}
@@ -590,17 +591,17 @@ func decodeDirectoryListElement(b []byte, v *map[string]int) error {
 }
 
 func appendDirectoryListElementEntry(dst []byte, k *string, v *int) []byte {
-	dst = codec.AppendPresentString(dst, 1, *k)
-	return codec.AppendPresentInt(dst, 2, *v)
+	dst = gencode.AppendPresentString(dst, 1, *k)
+	return gencode.AppendPresentInt(dst, 2, *v)
 }
 
 func decodeDirectoryListElementEntry(d *codec.Decoder, k *string, v *int) {
-	*k = d.Required(1).String()
-	*v = d.Required(2).Int()
+	*k = gencode.Required(d, 1).String()
+	*v = gencode.Required(d, 2).Int()
 }
 
 func appendDirectoryArrayElement(dst []byte, v *map[string]Blob) []byte {
-	return codec.AppendMap(dst, 1, *v, cmp.Compare, appendDirectoryArrayElementEntry)
+	return gencode.AppendMap(dst, 1, *v, cmp.Compare, appendDirectoryArrayElementEntry)
 }
 
 func decodeDirectoryArrayElement(b []byte, v *map[string]Blob) error {
@@ -608,7 +609,7 @@ func decodeDirectoryArrayElement(b []byte, v *map[string]Blob) error {
 	for d.Next() {
 		switch d.Field() {
 		case 1:
-			codec.DecodeMap(&d, v, cmp.Compare, decodeDirectoryArrayElementEntry)
+			gencode.DecodeMap(&d, v, cmp.Compare, decodeDirectoryArrayElementEntry)
 		default:
 			d.Unknown()
 		}
@@ -617,54 +618,54 @@ func decodeDirectoryArrayElement(b []byte, v *map[string]Blob) error {
 }
 
 func appendDirectoryArrayElementEntry(dst []byte, k *string, v *Blob) []byte {
-	dst = codec.AppendPresentString(dst, 1, *k)
-	return codec.AppendPresentBytes(dst, 2, *v)
+	dst = gencode.AppendPresentString(dst, 1, *k)
+	return gencode.AppendPresentBytes(dst, 2, *v)
 }
 
 func decodeDirectoryArrayElementEntry(d *codec.Decoder, k *string, v *Blob) {
-	*k = d.Required(1).String()
-	*v = d.Required(2).Bytes()
+	*k = gencode.Required(d, 1).String()
+	*v = gencode.Required(d, 2).Bytes()
 }
 
 func appendDirectorySumsEntry(dst []byte, k *string, v **big.Int) []byte {
-	dst = codec.AppendPresentString(dst, 1, *k)
-	return codec.AppendPresentMarshaled(dst, 2, codec.Text, *v)
+	dst = gencode.AppendPresentString(dst, 1, *k)
+	return gencode.AppendPresentMarshaled(dst, 2, gencode.Text, *v)
 }
 
 func decodeDirectorySumsEntry(d *codec.Decoder, k *string, v **big.Int) {
-	*k = d.Required(1).String()
+	*k = gencode.Required(d, 1).String()
 	*v = new(big.Int)
-	codec.DecodeMarshaled(d.Required(2), codec.Text, *v)
+	gencode.DecodeMarshaled(gencode.Required(d, 2), gencode.Text, *v)
 }
 
 func appendDirectoryHostsEntry(dst []byte, k *string, v *netip.Addr) []byte {
-	dst = codec.AppendPresentString(dst, 1, *k)
-	return codec.AppendPresentMarshaled(dst, 2, codec.Binary, v)
+	dst = gencode.AppendPresentString(dst, 1, *k)
+	return gencode.AppendPresentMarshaled(dst, 2, gencode.Binary, v)
 }
 
 func decodeDirectoryHostsEntry(d *codec.Decoder, k *string, v *netip.Addr) {
-	*k = d.Required(1).String()
-	codec.DecodeMarshaled(d.Required(2), codec.Binary, v)
+	*k = gencode.Required(d, 1).String()
+	gencode.DecodeMarshaled(gencode.Required(d, 2), gencode.Binary, v)
 }
 
 func appendDirectoryIndexEntry(dst []byte, k *string, v *geo.Site) []byte {
-	dst = codec.AppendPresentString(dst, 1, *k)
-	return codec.AppendPresentUint(dst, 2, *v)
+	dst = gencode.AppendPresentString(dst, 1, *k)
+	return gencode.AppendPresentUint(dst, 2, *v)
 }
 
 func decodeDirectoryIndexEntry(d *codec.Decoder, k *string, v *geo.Site) {
-	*k = d.Required(1).String()
-	*v = geo.Site(d.Required(2).Uint16())
+	*k = gencode.Required(d, 1).String()
+	*v = geo.Site(gencode.Required(d, 2).Uint16())
 }
 
 func appendDirectoryRatesEntry(dst []byte, k *uint, v *float32) []byte {
-	dst = codec.AppendPresentUint(dst, 1, *k)
-	return codec.AppendPresentFloat(dst, 2, *v)
+	dst = gencode.AppendPresentUint(dst, 1, *k)
+	return gencode.AppendPresentFloat(dst, 2, *v)
 }
 
 func decodeDirectoryRatesEntry(d *codec.Decoder, k *uint, v *float32) {
-	*k = d.Required(1).Uint()
-	*v = d.Required(2).Float32()
+	*k = gencode.Required(d, 1).Uint()
+	*v = gencode.Required(d, 2).Float32()
 }
 
 // cloneDirectory returns a deep copy.
@@ -734,13 +735,13 @@ func cloneDirectory(v *Directory) Directory {
 	c.Sums = maps.Clone(c.Sums)
 	for k, e := range c.Sums {
 		if e != nil {
-			e = new(codec.CloneMarshaled(codec.Text, e))
+			e = new(gencode.CloneMarshaled(gencode.Text, e))
 		}
 		c.Sums[k] = e
 	}
 	c.Hosts = maps.Clone(c.Hosts)
 	for k, e := range c.Hosts {
-		e = codec.CloneMarshaled(codec.Binary, &e)
+		e = gencode.CloneMarshaled(gencode.Binary, &e)
 		c.Hosts[k] = e
 	}
 	c.Index = maps.Clone(c.Index)
@@ -762,10 +763,10 @@ func unshareDirectoryLine(v *Line) {
 // stored. What it shares with like, which is in canonical form, it does not
 // read again.
 func normalizeDirectory(v, like *Directory) error {
-	if err := codec.CheckStringLike("ID", v.ID, like.ID); err != nil {
+	if err := gencode.CheckStringLike("ID", v.ID, like.ID); err != nil {
 		return err
 	}
-	if err := codec.CheckLength("Counts", len(v.Counts), 100); err != nil {
+	if err := gencode.CheckLength("Counts", len(v.Counts), 100); err != nil {
 		return err
 	}
 	if len(v.Counts) == 0 {
@@ -807,7 +808,7 @@ func normalizeDirectory(v, like *Directory) error {
 	if len(v.Times) == 0 {
 		v.Times = nil
 	}
-	if err := codec.NormalizeTimeKeys("Times", &v.Times); err != nil {
+	if err := gencode.NormalizeTimeKeys("Times", &v.Times); err != nil {
 		return err
 	}
 	for k, e := range v.Times {
@@ -833,7 +834,7 @@ func normalizeDirectory(v, like *Directory) error {
 		v.Lines = nil
 	}
 	for _, e := range v.Lines {
-		if err := codec.CheckElement("Lines", e); err != nil {
+		if err := gencode.CheckElement("Lines", e); err != nil {
 			return err
 		}
 		if err := normalizeDirectoryLine(e); err != nil {
@@ -889,7 +890,7 @@ func normalizeDirectory(v, like *Directory) error {
 				e1 = nil
 			}
 			for k := range e1 {
-				if err := codec.CheckElement("Nested", e1[k]); err != nil {
+				if err := gencode.CheckElement("Nested", e1[k]); err != nil {
 					return err
 				}
 				if err := normalizeDirectoryStamp(e1[k]); err != nil {
@@ -934,10 +935,10 @@ func normalizeDirectory(v, like *Directory) error {
 		if err := codec.CheckString("Sums", k); err != nil {
 			return err
 		}
-		if err := codec.CheckElement("Sums", e); err != nil {
+		if err := gencode.CheckElement("Sums", e); err != nil {
 			return err
 		}
-		if err := codec.NormalizeMarshaled("Sums", codec.Text, e); err != nil {
+		if err := gencode.NormalizeMarshaled("Sums", gencode.Text, e); err != nil {
 			return err
 		}
 	}
@@ -948,7 +949,7 @@ func normalizeDirectory(v, like *Directory) error {
 		if err := codec.CheckString("Hosts", k); err != nil {
 			return err
 		}
-		if err := codec.NormalizeMarshaled("Hosts", codec.Binary, &e); err != nil {
+		if err := gencode.NormalizeMarshaled("Hosts", gencode.Binary, &e); err != nil {
 			return err
 		}
 		v.Hosts[k] = e
@@ -981,13 +982,13 @@ func normalizeDirectoryAddress(v *Address) error {
 	if err := codec.CheckString("Address.Street", v.Street); err != nil {
 		return err
 	}
-	if err := codec.CheckLength("Address.City", len(v.City), 20); err != nil {
+	if err := gencode.CheckLength("Address.City", len(v.City), 20); err != nil {
 		return err
 	}
 	if err := codec.CheckString("Address.City", v.City); err != nil {
 		return err
 	}
-	if err := codec.CheckLength("Address.Notes", len(v.Notes), 2); err != nil {
+	if err := gencode.CheckLength("Address.Notes", len(v.Notes), 2); err != nil {
 		return err
 	}
 	if len(v.Notes) == 0 {
@@ -1056,7 +1057,7 @@ func equalDirectory(a, b *Directory) bool {
 		}) &&
 		maps.EqualFunc(a.Nested, b.Nested, func(a, b map[Label][]*Stamp) bool {
 			return maps.EqualFunc(a, b, func(a, b []*Stamp) bool {
-				return slices.EqualFunc(a, b, codec.EqualPointers[Stamp])
+				return slices.EqualFunc(a, b, gencode.EqualPointers[Stamp])
 			})
 		}) &&
 		slices.EqualFunc(a.List, b.List, func(a, b map[string]int) bool {
@@ -1066,12 +1067,12 @@ func equalDirectory(a, b *Directory) bool {
 			return maps.EqualFunc(a, b, slices.Equal[Blob])
 		}) &&
 		maps.EqualFunc(a.Sums, b.Sums, func(a, b *big.Int) bool {
-			return codec.EqualPointersFunc(a, b, func(a, b *big.Int) bool {
-				return codec.EqualMarshaled(codec.Text, a, b)
+			return gencode.EqualPointersFunc(a, b, func(a, b *big.Int) bool {
+				return gencode.EqualMarshaled(gencode.Text, a, b)
 			})
 		}) &&
 		maps.EqualFunc(a.Hosts, b.Hosts, func(a, b netip.Addr) bool {
-			return codec.EqualMarshaled(codec.Binary, &a, &b)
+			return gencode.EqualMarshaled(gencode.Binary, &a, &b)
 		}) &&
 		maps.Equal(a.Index, b.Index) &&
 		maps.Equal(a.Rates, b.Rates)
@@ -1092,7 +1093,7 @@ func equalDirectoryLine(a, b *Line) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

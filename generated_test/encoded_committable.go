@@ -12,6 +12,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 )
 
 // EncodedStore holds encodeds by ID. Encoded has types that encode themselves.
@@ -202,14 +203,14 @@ func decodeEncodedKey(b []byte) (int, error) {
 
 func appendEncoded(dst []byte, v *Encoded) []byte {
 	dst = codec.AppendInt(dst, 1, v.ID)
-	dst = codec.AppendMarshaled(dst, 2, codec.Text, &v.Total)
-	dst = codec.AppendMarshaled(dst, 3, codec.Text, &v.Roman)
-	dst = codec.AppendMessages(dst, 4, v.Romans, appendEncodedRomansElement)
+	dst = gencode.AppendMarshaled(dst, 2, gencode.Text, &v.Total)
+	dst = gencode.AppendMarshaled(dst, 3, gencode.Text, &v.Roman)
+	dst = gencode.AppendMessages(dst, 4, v.Romans, appendEncodedRomansElement)
 	dst = codec.AppendInt(dst, 5, v.Number)
-	dst = codec.AppendMarshaled(dst, 6, codec.Binary, &v.Color)
-	dst = codec.AppendMessages(dst, 7, v.Colors, appendEncodedColorsElement)
-	dst = codec.AppendMarshaled(dst, 8, codec.Binary, &v.Palette)
-	dst = codec.AppendMarshaled(dst, 9, codec.Binary, &v.Host)
+	dst = gencode.AppendMarshaled(dst, 6, gencode.Binary, &v.Color)
+	dst = gencode.AppendMessages(dst, 7, v.Colors, appendEncodedColorsElement)
+	dst = gencode.AppendMarshaled(dst, 8, gencode.Binary, &v.Palette)
+	dst = gencode.AppendMarshaled(dst, 9, gencode.Binary, &v.Host)
 	return codec.AppendMessage(dst, 10, &v.Inner, appendEncodedWraps)
 }
 
@@ -220,21 +221,21 @@ func decodeEncoded(b []byte, v *Encoded) error {
 		case 1:
 			v.ID = d.Int()
 		case 2:
-			codec.DecodeMarshaled(&d, codec.Text, &v.Total)
+			gencode.DecodeMarshaled(&d, gencode.Text, &v.Total)
 		case 3:
-			codec.DecodeMarshaled(&d, codec.Text, &v.Roman)
+			gencode.DecodeMarshaled(&d, gencode.Text, &v.Roman)
 		case 4:
-			codec.DecodeMessages(&d, &v.Romans, decodeEncodedRomansElement)
+			gencode.DecodeMessages(&d, &v.Romans, decodeEncodedRomansElement)
 		case 5:
 			v.Number = Roman(d.Int())
 		case 6:
-			codec.DecodeMarshaled(&d, codec.Binary, &v.Color)
+			gencode.DecodeMarshaled(&d, gencode.Binary, &v.Color)
 		case 7:
-			codec.DecodeMessages(&d, &v.Colors, decodeEncodedColorsElement)
+			gencode.DecodeMessages(&d, &v.Colors, decodeEncodedColorsElement)
 		case 8:
-			codec.DecodeMarshaled(&d, codec.Binary, &v.Palette)
+			gencode.DecodeMarshaled(&d, gencode.Binary, &v.Palette)
 		case 9:
-			codec.DecodeMarshaled(&d, codec.Binary, &v.Host)
+			gencode.DecodeMarshaled(&d, gencode.Binary, &v.Host)
 		case 10:
 			codec.DecodeMessage(&d, &v.Inner, decodeEncodedWraps)
 		default:
@@ -265,64 +266,64 @@ func decodeEncodedWraps(b []byte, v *Wraps) error {
 }
 
 func appendEncodedRomansElement(dst []byte, v *Roman) []byte {
-	return codec.AppendMarshaledContent(dst, codec.Text, v)
+	return gencode.AppendMarshaledContent(dst, gencode.Text, v)
 }
 
 func decodeEncodedRomansElement(b []byte, v *Roman) error {
-	return codec.DecodeMarshaledContent(b, codec.Text, v)
+	return gencode.DecodeMarshaledContent(b, gencode.Text, v)
 }
 
 func appendEncodedColorsElement(dst []byte, v *Color) []byte {
-	return codec.AppendMarshaledContent(dst, codec.Binary, v)
+	return gencode.AppendMarshaledContent(dst, gencode.Binary, v)
 }
 
 func decodeEncodedColorsElement(b []byte, v *Color) error {
-	return codec.DecodeMarshaledContent(b, codec.Binary, v)
+	return gencode.DecodeMarshaledContent(b, gencode.Binary, v)
 }
 
 // cloneEncoded returns a deep copy.
 func cloneEncoded(v *Encoded) Encoded {
 	c := *v
-	c.Total = codec.CloneMarshaled(codec.Text, &c.Total)
+	c.Total = gencode.CloneMarshaled(gencode.Text, &c.Total)
 	c.Romans = slices.Clone(c.Romans)
 	c.Colors = slices.Clone(c.Colors)
-	c.Palette = codec.CloneMarshaled(codec.Binary, &c.Palette)
-	c.Host = codec.CloneMarshaled(codec.Binary, &c.Host)
+	c.Palette = gencode.CloneMarshaled(gencode.Binary, &c.Palette)
+	c.Host = gencode.CloneMarshaled(gencode.Binary, &c.Host)
 	return c
 }
 
 // normalizeEncoded brings v to canonical form, or says why it cannot be stored.
 // What it shares with like, which is in canonical form, it does not read again.
 func normalizeEncoded(v, like *Encoded) error {
-	if err := codec.NormalizeMarshaled("Total", codec.Text, &v.Total); err != nil {
+	if err := gencode.NormalizeMarshaled("Total", gencode.Text, &v.Total); err != nil {
 		return err
 	}
-	if err := codec.NormalizeMarshaled("Roman", codec.Text, &v.Roman); err != nil {
+	if err := gencode.NormalizeMarshaled("Roman", gencode.Text, &v.Roman); err != nil {
 		return err
 	}
 	if len(v.Romans) == 0 {
 		v.Romans = nil
 	}
 	for i := range v.Romans {
-		if err := codec.NormalizeMarshaled("Romans", codec.Text, &v.Romans[i]); err != nil {
+		if err := gencode.NormalizeMarshaled("Romans", gencode.Text, &v.Romans[i]); err != nil {
 			return err
 		}
 	}
-	if err := codec.NormalizeMarshaled("Color", codec.Binary, &v.Color); err != nil {
+	if err := gencode.NormalizeMarshaled("Color", gencode.Binary, &v.Color); err != nil {
 		return err
 	}
 	if len(v.Colors) == 0 {
 		v.Colors = nil
 	}
 	for i := range v.Colors {
-		if err := codec.NormalizeMarshaled("Colors", codec.Binary, &v.Colors[i]); err != nil {
+		if err := gencode.NormalizeMarshaled("Colors", gencode.Binary, &v.Colors[i]); err != nil {
 			return err
 		}
 	}
-	if err := codec.NormalizeMarshaled("Palette", codec.Binary, &v.Palette); err != nil {
+	if err := gencode.NormalizeMarshaled("Palette", gencode.Binary, &v.Palette); err != nil {
 		return err
 	}
-	if err := codec.NormalizeMarshaled("Host", codec.Binary, &v.Host); err != nil {
+	if err := gencode.NormalizeMarshaled("Host", gencode.Binary, &v.Host); err != nil {
 		return err
 	}
 	if err := normalizeEncodedWraps(&v.Inner); err != nil {
@@ -346,24 +347,24 @@ func normalizeEncodedWraps(v *Wraps) error {
 
 func equalEncoded(a, b *Encoded) bool {
 	return a.ID == b.ID &&
-		codec.EqualMarshaled(codec.Text, &a.Total, &b.Total) &&
-		codec.EqualMarshaled(codec.Text, &a.Roman, &b.Roman) &&
+		gencode.EqualMarshaled(gencode.Text, &a.Total, &b.Total) &&
+		gencode.EqualMarshaled(gencode.Text, &a.Roman, &b.Roman) &&
 		slices.EqualFunc(a.Romans, b.Romans, func(a, b Roman) bool {
-			return codec.EqualMarshaled(codec.Text, &a, &b)
+			return gencode.EqualMarshaled(gencode.Text, &a, &b)
 		}) &&
 		a.Number == b.Number &&
-		codec.EqualMarshaled(codec.Binary, &a.Color, &b.Color) &&
+		gencode.EqualMarshaled(gencode.Binary, &a.Color, &b.Color) &&
 		slices.EqualFunc(a.Colors, b.Colors, func(a, b Color) bool {
-			return codec.EqualMarshaled(codec.Binary, &a, &b)
+			return gencode.EqualMarshaled(gencode.Binary, &a, &b)
 		}) &&
-		codec.EqualMarshaled(codec.Binary, &a.Palette, &b.Palette) &&
-		codec.EqualMarshaled(codec.Binary, &a.Host, &b.Host) &&
+		gencode.EqualMarshaled(gencode.Binary, &a.Palette, &b.Palette) &&
+		gencode.EqualMarshaled(gencode.Binary, &a.Host, &b.Host) &&
 		a.Inner == b.Inner
 }
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

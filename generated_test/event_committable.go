@@ -8,6 +8,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 )
 
 // EventLog holds events by At and Device. Event is keyed by when and where it
@@ -246,7 +247,7 @@ func normalizeEvent(v, like *Event) error {
 		return err
 	}
 	v.At = codec.NormalizeTime(v.At)
-	if err := codec.CheckStringLike("Note", v.Note, like.Note); err != nil {
+	if err := gencode.CheckStringLike("Note", v.Note, like.Note); err != nil {
 		return err
 	}
 	return nil
@@ -258,7 +259,7 @@ func equalEvent(a, b *Event) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

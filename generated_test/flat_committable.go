@@ -7,6 +7,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 )
 
 // FlatStore holds flats by ID. Flat is a row whose assignments are copies and
@@ -214,7 +215,7 @@ func decodeFlat(b []byte, v *Flat) error {
 }
 
 func appendFlatFlatInner(dst []byte, v *FlatInner) []byte {
-	dst = codec.AppendIntArray(dst, 1, v.Levels[:])
+	dst = gencode.AppendIntArray(dst, 1, v.Levels[:])
 	return codec.AppendBool(dst, 2, v.On)
 }
 
@@ -223,7 +224,7 @@ func decodeFlatFlatInner(b []byte, v *FlatInner) error {
 	for d.Next() {
 		switch d.Field() {
 		case 1:
-			codec.DecodeIntArray(&d, v.Levels[:])
+			gencode.DecodeIntArray(&d, v.Levels[:])
 		case 2:
 			v.On = d.Bool()
 		default:
@@ -239,7 +240,7 @@ func equalFlat(a, b *Flat) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

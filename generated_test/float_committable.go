@@ -10,6 +10,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 )
 
 // FloatStore holds floats by ID. Float has floats.
@@ -201,12 +202,12 @@ func appendFloat(dst []byte, v *Float) []byte {
 	dst = codec.AppendFloat(dst, 2, v.Single)
 	dst = codec.AppendFloat(dst, 3, v.Double)
 	dst = codec.AppendFloat(dst, 4, v.Celsius)
-	dst = codec.AppendFloats(dst, 5, v.Many)
-	dst = codec.AppendFloats(dst, 6, v.Singles)
-	dst = codec.AppendFloatArray(dst, 7, v.Point[:])
-	dst = codec.AppendMessageArray(dst, 8, v.Grid[:], appendFloatGridElement)
-	dst = codec.AppendMap(dst, 9, v.ByName, cmp.Compare, appendFloatByNameEntry)
-	return codec.AppendMap(dst, 10, v.Lists, cmp.Compare, appendFloatListsEntry)
+	dst = gencode.AppendFloats(dst, 5, v.Many)
+	dst = gencode.AppendFloats(dst, 6, v.Singles)
+	dst = gencode.AppendFloatArray(dst, 7, v.Point[:])
+	dst = gencode.AppendMessageArray(dst, 8, v.Grid[:], appendFloatGridElement)
+	dst = gencode.AppendMap(dst, 9, v.ByName, cmp.Compare, appendFloatByNameEntry)
+	return gencode.AppendMap(dst, 10, v.Lists, cmp.Compare, appendFloatListsEntry)
 }
 
 func decodeFloat(b []byte, v *Float) error {
@@ -222,17 +223,17 @@ func decodeFloat(b []byte, v *Float) error {
 		case 4:
 			v.Celsius = Celsius(d.Float64())
 		case 5:
-			codec.DecodeFloats(&d, &v.Many)
+			gencode.DecodeFloats(&d, &v.Many)
 		case 6:
-			codec.DecodeFloats(&d, &v.Singles)
+			gencode.DecodeFloats(&d, &v.Singles)
 		case 7:
-			codec.DecodeFloatArray(&d, v.Point[:])
+			gencode.DecodeFloatArray(&d, v.Point[:])
 		case 8:
-			codec.DecodeMessageArray(&d, v.Grid[:], decodeFloatGridElement)
+			gencode.DecodeMessageArray(&d, v.Grid[:], decodeFloatGridElement)
 		case 9:
-			codec.DecodeMap(&d, &v.ByName, cmp.Compare, decodeFloatByNameEntry)
+			gencode.DecodeMap(&d, &v.ByName, cmp.Compare, decodeFloatByNameEntry)
 		case 10:
-			codec.DecodeMap(&d, &v.Lists, cmp.Compare, decodeFloatListsEntry)
+			gencode.DecodeMap(&d, &v.Lists, cmp.Compare, decodeFloatListsEntry)
 		default:
 			d.Unknown()
 		}
@@ -241,7 +242,7 @@ func decodeFloat(b []byte, v *Float) error {
 }
 
 func appendFloatGridElement(dst []byte, v *[]float32) []byte {
-	return codec.AppendFloats(dst, 1, *v)
+	return gencode.AppendFloats(dst, 1, *v)
 }
 
 func decodeFloatGridElement(b []byte, v *[]float32) error {
@@ -249,7 +250,7 @@ func decodeFloatGridElement(b []byte, v *[]float32) error {
 	for d.Next() {
 		switch d.Field() {
 		case 1:
-			codec.DecodeFloats(&d, v)
+			gencode.DecodeFloats(&d, v)
 		default:
 			d.Unknown()
 		}
@@ -258,27 +259,27 @@ func decodeFloatGridElement(b []byte, v *[]float32) error {
 }
 
 func appendFloatByNameEntry(dst []byte, k *string, v *float64) []byte {
-	dst = codec.AppendPresentString(dst, 1, *k)
-	return codec.AppendPresentFloat(dst, 2, *v)
+	dst = gencode.AppendPresentString(dst, 1, *k)
+	return gencode.AppendPresentFloat(dst, 2, *v)
 }
 
 func decodeFloatByNameEntry(d *codec.Decoder, k *string, v *float64) {
-	*k = d.Required(1).String()
-	*v = d.Required(2).Float64()
+	*k = gencode.Required(d, 1).String()
+	*v = gencode.Required(d, 2).Float64()
 }
 
 func appendFloatListsEntry(dst []byte, k *string, v *[]Celsius) []byte {
-	dst = codec.AppendPresentString(dst, 1, *k)
-	return codec.AppendPresentMessage(dst, 2, v, appendFloatListsValue)
+	dst = gencode.AppendPresentString(dst, 1, *k)
+	return gencode.AppendPresentMessage(dst, 2, v, appendFloatListsValue)
 }
 
 func decodeFloatListsEntry(d *codec.Decoder, k *string, v *[]Celsius) {
-	*k = d.Required(1).String()
-	codec.DecodeMessage(d.Required(2), v, decodeFloatListsValue)
+	*k = gencode.Required(d, 1).String()
+	codec.DecodeMessage(gencode.Required(d, 2), v, decodeFloatListsValue)
 }
 
 func appendFloatListsValue(dst []byte, v *[]Celsius) []byte {
-	return codec.AppendFloats(dst, 1, *v)
+	return gencode.AppendFloats(dst, 1, *v)
 }
 
 func decodeFloatListsValue(b []byte, v *[]Celsius) error {
@@ -286,7 +287,7 @@ func decodeFloatListsValue(b []byte, v *[]Celsius) error {
 	for d.Next() {
 		switch d.Field() {
 		case 1:
-			codec.DecodeFloats(&d, v)
+			gencode.DecodeFloats(&d, v)
 		default:
 			d.Unknown()
 		}
@@ -410,7 +411,7 @@ func equalFloat(a, b *Float) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 	"github.com/gencommittable/gencommittable/generated_test/geo"
 )
 
@@ -259,7 +260,7 @@ func appendGeneric(dst []byte, v *Generic) []byte {
 	dst = codec.AppendMessage(dst, 4, &v.Range2, appendGenericPair2Int64Time)
 	dst = codec.AppendMessage(dst, 5, &v.Deep, appendGenericPair2Pair2StringStringManyDigest)
 	dst = codec.AppendMessage(dst, 6, &v.Where, appendGenericBoxLevel)
-	dst = codec.AppendMessages(dst, 7, v.Many, appendGenericPair2StringBool)
+	dst = gencode.AppendMessages(dst, 7, v.Many, appendGenericPair2StringBool)
 	return codec.AppendMessage(dst, 8, &v.Alias, appendGenericPair2LabelLabel)
 }
 
@@ -280,7 +281,7 @@ func decodeGeneric(b []byte, v *Generic) error {
 		case 6:
 			codec.DecodeMessage(&d, &v.Where, decodeGenericBoxLevel)
 		case 7:
-			codec.DecodeMessages(&d, &v.Many, decodeGenericPair2StringBool)
+			gencode.DecodeMessages(&d, &v.Many, decodeGenericPair2StringBool)
 		case 8:
 			codec.DecodeMessage(&d, &v.Alias, decodeGenericPair2LabelLabel)
 		default:
@@ -312,7 +313,7 @@ func decodeGenericPair2Int64Time(b []byte, v *Pair2[int64, time.Time]) error {
 
 func appendGenericPair2Pair2StringStringManyDigest(dst []byte, v *Pair2[Pair2[string, string], Many[Digest]]) []byte {
 	dst = codec.AppendMessage(dst, 1, &v.First, appendGenericPair2StringString)
-	return codec.AppendMessages(dst, 3, v.Second, appendGenericPair2Pair2StringStringManyDigestSecondElement)
+	return gencode.AppendMessages(dst, 3, v.Second, appendGenericPair2Pair2StringStringManyDigestSecondElement)
 }
 
 func decodeGenericPair2Pair2StringStringManyDigest(b []byte, v *Pair2[Pair2[string, string], Many[Digest]]) error {
@@ -322,7 +323,7 @@ func decodeGenericPair2Pair2StringStringManyDigest(b []byte, v *Pair2[Pair2[stri
 		case 1:
 			codec.DecodeMessage(&d, &v.First, decodeGenericPair2StringString)
 		case 3:
-			codec.DecodeMessages(&d, &v.Second, decodeGenericPair2Pair2StringStringManyDigestSecondElement)
+			gencode.DecodeMessages(&d, &v.Second, decodeGenericPair2Pair2StringStringManyDigestSecondElement)
 		default:
 			d.Unknown()
 		}
@@ -354,7 +355,7 @@ func appendGenericBoxLevel(dst []byte, v *geo.Box[Level]) []byte {
 	dst = codec.AppendInt(dst, 1, v.Left)
 	dst = codec.AppendInt(dst, 2, v.Right)
 	if v.Inner != nil {
-		dst = codec.AppendPresentMessage(dst, 3, v.Inner, appendGenericPoint)
+		dst = gencode.AppendPresentMessage(dst, 3, v.Inner, appendGenericPoint)
 	}
 	return dst
 }
@@ -369,7 +370,7 @@ func decodeGenericBoxLevel(b []byte, v *geo.Box[Level]) error {
 			v.Right = Level(d.Int8())
 		case 3:
 			v.Inner = new(geo.Point)
-			codec.DecodeMessage(d.Present(), v.Inner, decodeGenericPoint)
+			codec.DecodeMessage(gencode.Present(&d), v.Inner, decodeGenericPoint)
 		default:
 			d.Unknown()
 		}
@@ -445,7 +446,7 @@ func appendGenericPair2Pair2StringStringManyDigestSecondElement(dst []byte, v *D
 }
 
 func decodeGenericPair2Pair2StringStringManyDigestSecondElement(b []byte, v *Digest) error {
-	return codec.DecodeFixed(b, v[:])
+	return gencode.DecodeFixed(b, v[:])
 }
 
 // cloneGeneric returns a deep copy.
@@ -472,10 +473,10 @@ func unshareGenericBoxLevel(v *geo.Box[Level]) {
 // normalizeGeneric brings v to canonical form, or says why it cannot be stored.
 // What it shares with like, which is in canonical form, it does not read again.
 func normalizeGeneric(v, like *Generic) error {
-	if err := codec.CheckStringLike("ID", v.ID, like.ID); err != nil {
+	if err := gencode.CheckStringLike("ID", v.ID, like.ID); err != nil {
 		return err
 	}
-	if err := codec.CheckStringLike("Tag", v.Tag, like.Tag); err != nil {
+	if err := gencode.CheckStringLike("Tag", v.Tag, like.Tag); err != nil {
 		return err
 	}
 	if err := normalizeGenericPair2Int64Time(&v.Range); err != nil {
@@ -602,7 +603,7 @@ func equalGenericPair2StringString(a, b *Pair2[string, string]) bool {
 func equalGenericBoxLevel(a, b *geo.Box[Level]) bool {
 	return a.Left == b.Left &&
 		a.Right == b.Right &&
-		codec.EqualPointers(a.Inner, b.Inner)
+		gencode.EqualPointers(a.Inner, b.Inner)
 }
 
 func equalGenericPair2StringBool(a, b *Pair2[string, bool]) bool {
@@ -617,7 +618,7 @@ func equalGenericPair2LabelLabel(a, b *Pair2[Label, Label]) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 	"github.com/gencommittable/gencommittable/generated_test/geo"
 )
 
@@ -198,10 +199,10 @@ func decodeLatticeKey(b []byte) (int, error) {
 
 func appendLattice(dst []byte, v *Lattice) []byte {
 	dst = codec.AppendInt(dst, 1, v.ID)
-	dst = codec.AppendMessages(dst, 2, v.CellRows, appendLatticeCellRowsElement)
+	dst = gencode.AppendMessages(dst, 2, v.CellRows, appendLatticeCellRowsElement)
 	dst = codec.AppendMessage(dst, 3, &v.Cell, appendLatticeCell)
-	dst = codec.AppendMessages(dst, 4, v.Rows, appendLatticeRowsElement)
-	dst = codec.AppendMessages(dst, 5, v.RowsElement, appendLatticeRowsElementElement)
+	dst = gencode.AppendMessages(dst, 4, v.Rows, appendLatticeRowsElement)
+	dst = gencode.AppendMessages(dst, 5, v.RowsElement, appendLatticeRowsElementElement)
 	dst = codec.AppendString(dst, 6, v.Site)
 	dst = codec.AppendUint(dst, 7, v.Geo)
 	return codec.AppendInt(dst, 8, v.cell)
@@ -214,13 +215,13 @@ func decodeLattice(b []byte, v *Lattice) error {
 		case 1:
 			v.ID = d.Int()
 		case 2:
-			codec.DecodeMessages(&d, &v.CellRows, decodeLatticeCellRowsElement)
+			gencode.DecodeMessages(&d, &v.CellRows, decodeLatticeCellRowsElement)
 		case 3:
 			codec.DecodeMessage(&d, &v.Cell, decodeLatticeCell)
 		case 4:
-			codec.DecodeMessages(&d, &v.Rows, decodeLatticeRowsElement)
+			gencode.DecodeMessages(&d, &v.Rows, decodeLatticeRowsElement)
 		case 5:
-			codec.DecodeMessages(&d, &v.RowsElement, decodeLatticeRowsElementElement)
+			gencode.DecodeMessages(&d, &v.RowsElement, decodeLatticeRowsElementElement)
 		case 6:
 			v.Site = GeoSite(d.String())
 		case 7:
@@ -235,8 +236,8 @@ func decodeLattice(b []byte, v *Lattice) error {
 }
 
 func appendLatticeCell(dst []byte, v *Cell) []byte {
-	dst = codec.AppendMessages(dst, 1, v.Rows, appendLatticeCellRowsElement2)
-	return codec.AppendMessages(dst, 2, v.rows, appendLatticeCellRowsElement3)
+	dst = gencode.AppendMessages(dst, 1, v.Rows, appendLatticeCellRowsElement2)
+	return gencode.AppendMessages(dst, 2, v.rows, appendLatticeCellRowsElement3)
 }
 
 func decodeLatticeCell(b []byte, v *Cell) error {
@@ -244,9 +245,9 @@ func decodeLatticeCell(b []byte, v *Cell) error {
 	for d.Next() {
 		switch d.Field() {
 		case 1:
-			codec.DecodeMessages(&d, &v.Rows, decodeLatticeCellRowsElement2)
+			gencode.DecodeMessages(&d, &v.Rows, decodeLatticeCellRowsElement2)
 		case 2:
-			codec.DecodeMessages(&d, &v.rows, decodeLatticeCellRowsElement3)
+			gencode.DecodeMessages(&d, &v.rows, decodeLatticeCellRowsElement3)
 		default:
 			d.Unknown()
 		}
@@ -255,7 +256,7 @@ func decodeLatticeCell(b []byte, v *Cell) error {
 }
 
 func appendLatticeCellRowsElement(dst []byte, v *[]int) []byte {
-	return codec.AppendInts(dst, 1, *v)
+	return gencode.AppendInts(dst, 1, *v)
 }
 
 func decodeLatticeCellRowsElement(b []byte, v *[]int) error {
@@ -263,7 +264,7 @@ func decodeLatticeCellRowsElement(b []byte, v *[]int) error {
 	for d.Next() {
 		switch d.Field() {
 		case 1:
-			codec.DecodeInts(&d, v)
+			gencode.DecodeInts(&d, v)
 		default:
 			d.Unknown()
 		}
@@ -272,7 +273,7 @@ func decodeLatticeCellRowsElement(b []byte, v *[]int) error {
 }
 
 func appendLatticeCellRowsElement2(dst []byte, v *[]bool) []byte {
-	return codec.AppendBools(dst, 1, *v)
+	return gencode.AppendBools(dst, 1, *v)
 }
 
 func decodeLatticeCellRowsElement2(b []byte, v *[]bool) error {
@@ -280,7 +281,7 @@ func decodeLatticeCellRowsElement2(b []byte, v *[]bool) error {
 	for d.Next() {
 		switch d.Field() {
 		case 1:
-			codec.DecodeBools(&d, v)
+			gencode.DecodeBools(&d, v)
 		default:
 			d.Unknown()
 		}
@@ -289,7 +290,7 @@ func decodeLatticeCellRowsElement2(b []byte, v *[]bool) error {
 }
 
 func appendLatticeCellRowsElement3(dst []byte, v *[]string) []byte {
-	return codec.AppendStrings(dst, 1, *v)
+	return gencode.AppendStrings(dst, 1, *v)
 }
 
 func decodeLatticeCellRowsElement3(b []byte, v *[]string) error {
@@ -297,7 +298,7 @@ func decodeLatticeCellRowsElement3(b []byte, v *[]string) error {
 	for d.Next() {
 		switch d.Field() {
 		case 1:
-			codec.DecodeStrings(&d, v)
+			gencode.DecodeStrings(&d, v)
 		default:
 			d.Unknown()
 		}
@@ -306,7 +307,7 @@ func decodeLatticeCellRowsElement3(b []byte, v *[]string) error {
 }
 
 func appendLatticeRowsElement(dst []byte, v *[][4]byte) []byte {
-	return codec.AppendMessages(dst, 1, *v, appendLatticeRowsElementElement2)
+	return gencode.AppendMessages(dst, 1, *v, appendLatticeRowsElementElement2)
 }
 
 func decodeLatticeRowsElement(b []byte, v *[][4]byte) error {
@@ -314,7 +315,7 @@ func decodeLatticeRowsElement(b []byte, v *[][4]byte) error {
 	for d.Next() {
 		switch d.Field() {
 		case 1:
-			codec.DecodeMessages(&d, v, decodeLatticeRowsElementElement2)
+			gencode.DecodeMessages(&d, v, decodeLatticeRowsElementElement2)
 		default:
 			d.Unknown()
 		}
@@ -327,7 +328,7 @@ func appendLatticeRowsElementElement2(dst []byte, v *[4]byte) []byte {
 }
 
 func decodeLatticeRowsElementElement2(b []byte, v *[4]byte) error {
-	return codec.DecodeFixed(b, v[:])
+	return gencode.DecodeFixed(b, v[:])
 }
 
 func appendLatticeRowsElementElement(dst []byte, v *[4]byte) []byte {
@@ -335,7 +336,7 @@ func appendLatticeRowsElementElement(dst []byte, v *[4]byte) []byte {
 }
 
 func decodeLatticeRowsElementElement(b []byte, v *[4]byte) error {
-	return codec.DecodeFixed(b, v[:])
+	return gencode.DecodeFixed(b, v[:])
 }
 
 // cloneLattice returns a deep copy.
@@ -391,7 +392,7 @@ func normalizeLattice(v, like *Lattice) error {
 	if len(v.RowsElement) == 0 {
 		v.RowsElement = nil
 	}
-	if err := codec.CheckStringLike("Site", v.Site, like.Site); err != nil {
+	if err := gencode.CheckStringLike("Site", v.Site, like.Site); err != nil {
 		return err
 	}
 	return nil
@@ -442,7 +443,7 @@ func equalLatticeCell(a, b *Cell) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 )
 
 // LimitStore holds limits by Name. Limit has a check of its own, on the
@@ -209,7 +210,7 @@ func decodeLimit(b []byte, v *Limit) error {
 // normalizeLimit brings v to canonical form, or says why it cannot be stored.
 // What it shares with like, which is in canonical form, it does not read again.
 func normalizeLimit(v, like *Limit) error {
-	if err := codec.CheckStringLike("Name", v.Name, like.Name); err != nil {
+	if err := gencode.CheckStringLike("Name", v.Name, like.Name); err != nil {
 		return err
 	}
 	return nil
@@ -221,7 +222,7 @@ func equalLimit(a, b *Limit) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 	"github.com/gencommittable/gencommittable/generated_test/geo"
 )
 
@@ -240,75 +241,75 @@ func decodeOptionKey(b []byte) (int, error) {
 func appendOption(dst []byte, v *Option) []byte {
 	dst = codec.AppendInt(dst, 1, v.ID)
 	if v.Flag != nil {
-		dst = codec.AppendPresentBool(dst, 2, *v.Flag)
+		dst = gencode.AppendPresentBool(dst, 2, *v.Flag)
 	}
 	if v.Count != nil {
-		dst = codec.AppendPresentInt(dst, 3, *v.Count)
+		dst = gencode.AppendPresentInt(dst, 3, *v.Count)
 	}
 	if v.Small != nil {
-		dst = codec.AppendPresentUint(dst, 4, *v.Small)
+		dst = gencode.AppendPresentUint(dst, 4, *v.Small)
 	}
 	if v.Rank != nil {
-		dst = codec.AppendPresentInt(dst, 5, *v.Rank)
+		dst = gencode.AppendPresentInt(dst, 5, *v.Rank)
 	}
 	if v.Name != nil {
-		dst = codec.AppendPresentString(dst, 6, *v.Name)
+		dst = gencode.AppendPresentString(dst, 6, *v.Name)
 	}
 	if v.Label != nil {
-		dst = codec.AppendPresentString(dst, 7, *v.Label)
+		dst = gencode.AppendPresentString(dst, 7, *v.Label)
 	}
 	if v.Raw != nil {
-		dst = codec.AppendPresentBytes(dst, 8, *v.Raw)
+		dst = gencode.AppendPresentBytes(dst, 8, *v.Raw)
 	}
 	if v.Blob != nil {
-		dst = codec.AppendPresentBytes(dst, 9, *v.Blob)
+		dst = gencode.AppendPresentBytes(dst, 9, *v.Blob)
 	}
 	if v.Digest != nil {
-		dst = codec.AppendPresentBytes(dst, 10, v.Digest[:])
+		dst = gencode.AppendPresentBytes(dst, 10, v.Digest[:])
 	}
 	if v.Hash != nil {
-		dst = codec.AppendPresentBytes(dst, 11, v.Hash[:])
+		dst = gencode.AppendPresentBytes(dst, 11, v.Hash[:])
 	}
 	if v.At != nil {
-		dst = codec.AppendPresentTime(dst, 12, *v.At)
+		dst = gencode.AppendPresentTime(dst, 12, *v.At)
 	}
 	if v.Wait != nil {
-		dst = codec.AppendPresentInt(dst, 13, *v.Wait)
+		dst = gencode.AppendPresentInt(dst, 13, *v.Wait)
 	}
 	if v.Rate != nil {
-		dst = codec.AppendPresentFloat(dst, 14, *v.Rate)
+		dst = gencode.AppendPresentFloat(dst, 14, *v.Rate)
 	}
 	if v.Home != nil {
-		dst = codec.AppendPresentMessage(dst, 15, v.Home, appendOptionAddress)
+		dst = gencode.AppendPresentMessage(dst, 15, v.Home, appendOptionAddress)
 	}
 	if v.Place != nil {
-		dst = codec.AppendPresentMessage(dst, 16, v.Place, appendOptionPoint)
+		dst = gencode.AppendPresentMessage(dst, 16, v.Place, appendOptionPoint)
 	}
 	if v.Names != nil {
-		dst = codec.AppendPresentMessage(dst, 17, v.Names, appendOptionNamesValue)
+		dst = gencode.AppendPresentMessage(dst, 17, v.Names, appendOptionNamesValue)
 	}
 	if v.Pair != nil {
-		dst = codec.AppendPresentMessage(dst, 18, v.Pair, appendOptionPairValue)
+		dst = gencode.AppendPresentMessage(dst, 18, v.Pair, appendOptionPairValue)
 	}
 	if v.Limits != nil {
-		dst = codec.AppendPresentMessage(dst, 19, v.Limits, appendOptionLimitsValue)
+		dst = gencode.AppendPresentMessage(dst, 19, v.Limits, appendOptionLimitsValue)
 	}
 	if v.Sum != nil {
-		dst = codec.AppendPresentMarshaled(dst, 20, codec.Text, v.Sum)
+		dst = gencode.AppendPresentMarshaled(dst, 20, gencode.Text, v.Sum)
 	}
 	if v.Host != nil {
-		dst = codec.AppendPresentMarshaled(dst, 21, codec.Binary, v.Host)
+		dst = gencode.AppendPresentMarshaled(dst, 21, gencode.Binary, v.Host)
 	}
-	dst = codec.AppendPointers(dst, 22, v.Lines, appendOptionLine)
-	dst = codec.AppendPointers(dst, 23, v.Stamps, appendOptionStamp)
-	dst = codec.AppendPointers(dst, 24, v.Sums, appendOptionSumsElement)
-	dst = codec.AppendMessages(dst, 25, v.Hosts, appendOptionHostsElement)
-	dst = codec.AppendMarshaled(dst, 26, codec.Binary, &v.Prefix)
+	dst = gencode.AppendPointers(dst, 22, v.Lines, appendOptionLine)
+	dst = gencode.AppendPointers(dst, 23, v.Stamps, appendOptionStamp)
+	dst = gencode.AppendPointers(dst, 24, v.Sums, appendOptionSumsElement)
+	dst = gencode.AppendMessages(dst, 25, v.Hosts, appendOptionHostsElement)
+	dst = gencode.AppendMarshaled(dst, 26, gencode.Binary, &v.Prefix)
 	if v.Interval != nil {
-		dst = codec.AppendPresentMessage(dst, 27, v.Interval, appendOptionPair2PointerStringSliceInt)
+		dst = gencode.AppendPresentMessage(dst, 27, v.Interval, appendOptionPair2PointerStringSliceInt)
 	}
 	if v.Stamp != nil {
-		dst = codec.AppendPresentMessage(dst, 28, v.Stamp, appendOptionStamp)
+		dst = gencode.AppendPresentMessage(dst, 28, v.Stamp, appendOptionStamp)
 	}
 	return dst
 }
@@ -320,70 +321,70 @@ func decodeOption(b []byte, v *Option) error {
 		case 1:
 			v.ID = d.Int()
 		case 2:
-			v.Flag = new(d.Present().Bool())
+			v.Flag = new(gencode.Present(&d).Bool())
 		case 3:
-			v.Count = new(d.Present().Int())
+			v.Count = new(gencode.Present(&d).Int())
 		case 4:
-			v.Small = new(d.Present().Uint8())
+			v.Small = new(gencode.Present(&d).Uint8())
 		case 5:
-			v.Rank = new(Level(d.Present().Int8()))
+			v.Rank = new(Level(gencode.Present(&d).Int8()))
 		case 6:
-			v.Name = new(d.Present().String())
+			v.Name = new(gencode.Present(&d).String())
 		case 7:
-			v.Label = new(Label(d.Present().String()))
+			v.Label = new(Label(gencode.Present(&d).String()))
 		case 8:
-			v.Raw = new(d.Present().Bytes())
+			v.Raw = new(gencode.Present(&d).Bytes())
 		case 9:
-			v.Blob = new(Blob(d.Present().Bytes()))
+			v.Blob = new(Blob(gencode.Present(&d).Bytes()))
 		case 10:
 			v.Digest = new(Digest)
-			d.Present().Fixed(v.Digest[:])
+			gencode.Present(&d).Fixed(v.Digest[:])
 		case 11:
 			v.Hash = new([4]byte)
-			d.Present().Fixed(v.Hash[:])
+			gencode.Present(&d).Fixed(v.Hash[:])
 		case 12:
-			v.At = new(d.Present().Time())
+			v.At = new(gencode.Present(&d).Time())
 		case 13:
-			v.Wait = new(time.Duration(d.Present().Int64()))
+			v.Wait = new(time.Duration(gencode.Present(&d).Int64()))
 		case 14:
-			v.Rate = new(d.Present().Float64())
+			v.Rate = new(gencode.Present(&d).Float64())
 		case 15:
 			v.Home = new(Address)
-			codec.DecodeMessage(d.Present(), v.Home, decodeOptionAddress)
+			codec.DecodeMessage(gencode.Present(&d), v.Home, decodeOptionAddress)
 		case 16:
 			v.Place = new(geo.Point)
-			codec.DecodeMessage(d.Present(), v.Place, decodeOptionPoint)
+			codec.DecodeMessage(gencode.Present(&d), v.Place, decodeOptionPoint)
 		case 17:
 			v.Names = new([]string)
-			codec.DecodeMessage(d.Present(), v.Names, decodeOptionNamesValue)
+			codec.DecodeMessage(gencode.Present(&d), v.Names, decodeOptionNamesValue)
 		case 18:
 			v.Pair = new([2]int)
-			codec.DecodeMessage(d.Present(), v.Pair, decodeOptionPairValue)
+			codec.DecodeMessage(gencode.Present(&d), v.Pair, decodeOptionPairValue)
 		case 19:
 			v.Limits = new(map[string]int)
-			codec.DecodeMessage(d.Present(), v.Limits, decodeOptionLimitsValue)
+			codec.DecodeMessage(gencode.Present(&d), v.Limits, decodeOptionLimitsValue)
 		case 20:
 			v.Sum = new(big.Int)
-			codec.DecodeMarshaled(d.Present(), codec.Text, v.Sum)
+			gencode.DecodeMarshaled(gencode.Present(&d), gencode.Text, v.Sum)
 		case 21:
 			v.Host = new(netip.Addr)
-			codec.DecodeMarshaled(d.Present(), codec.Binary, v.Host)
+			gencode.DecodeMarshaled(gencode.Present(&d), gencode.Binary, v.Host)
 		case 22:
-			codec.DecodePointers(&d, &v.Lines, decodeOptionLine)
+			gencode.DecodePointers(&d, &v.Lines, decodeOptionLine)
 		case 23:
-			codec.DecodePointers(&d, &v.Stamps, decodeOptionStamp)
+			gencode.DecodePointers(&d, &v.Stamps, decodeOptionStamp)
 		case 24:
-			codec.DecodePointers(&d, &v.Sums, decodeOptionSumsElement)
+			gencode.DecodePointers(&d, &v.Sums, decodeOptionSumsElement)
 		case 25:
-			codec.DecodeMessages(&d, &v.Hosts, decodeOptionHostsElement)
+			gencode.DecodeMessages(&d, &v.Hosts, decodeOptionHostsElement)
 		case 26:
-			codec.DecodeMarshaled(&d, codec.Binary, &v.Prefix)
+			gencode.DecodeMarshaled(&d, gencode.Binary, &v.Prefix)
 		case 27:
 			v.Interval = new(Pair2[*string, []int])
-			codec.DecodeMessage(d.Present(), v.Interval, decodeOptionPair2PointerStringSliceInt)
+			codec.DecodeMessage(gencode.Present(&d), v.Interval, decodeOptionPair2PointerStringSliceInt)
 		case 28:
 			v.Stamp = new(Stamp)
-			codec.DecodeMessage(d.Present(), v.Stamp, decodeOptionStamp)
+			codec.DecodeMessage(gencode.Present(&d), v.Stamp, decodeOptionStamp)
 		default:
 			d.Unknown()
 		}
@@ -394,7 +395,7 @@ func decodeOption(b []byte, v *Option) error {
 func appendOptionAddress(dst []byte, v *Address) []byte {
 	dst = codec.AppendString(dst, 1, v.Street)
 	dst = codec.AppendString(dst, 2, v.City)
-	return codec.AppendStrings(dst, 4, v.Notes)
+	return gencode.AppendStrings(dst, 4, v.Notes)
 }
 
 func decodeOptionAddress(b []byte, v *Address) error {
@@ -406,7 +407,7 @@ func decodeOptionAddress(b []byte, v *Address) error {
 		case 2:
 			v.City = d.String()
 		case 4:
-			codec.DecodeStrings(&d, &v.Notes)
+			gencode.DecodeStrings(&d, &v.Notes)
 		default:
 			d.Unknown()
 		}
@@ -440,7 +441,7 @@ func decodeOptionPoint(b []byte, v *geo.Point) error {
 func appendOptionLine(dst []byte, v *Line) []byte {
 	dst = codec.AppendString(dst, 1, v.Item)
 	dst = codec.AppendInt(dst, 2, v.Amount)
-	dst = codec.AppendStrings(dst, 3, v.Tags)
+	dst = gencode.AppendStrings(dst, 3, v.Tags)
 	return codec.AppendTime(dst, 4, v.At)
 }
 
@@ -453,7 +454,7 @@ func decodeOptionLine(b []byte, v *Line) error {
 		case 2:
 			v.Amount = d.Int()
 		case 3:
-			codec.DecodeStrings(&d, &v.Tags)
+			gencode.DecodeStrings(&d, &v.Tags)
 		case 4:
 			v.At = d.Time()
 		default:
@@ -485,9 +486,9 @@ func decodeOptionStamp(b []byte, v *Stamp) error {
 
 func appendOptionPair2PointerStringSliceInt(dst []byte, v *Pair2[*string, []int]) []byte {
 	if v.First != nil {
-		dst = codec.AppendPresentString(dst, 1, *v.First)
+		dst = gencode.AppendPresentString(dst, 1, *v.First)
 	}
-	return codec.AppendInts(dst, 3, v.Second)
+	return gencode.AppendInts(dst, 3, v.Second)
 }
 
 func decodeOptionPair2PointerStringSliceInt(b []byte, v *Pair2[*string, []int]) error {
@@ -495,9 +496,9 @@ func decodeOptionPair2PointerStringSliceInt(b []byte, v *Pair2[*string, []int]) 
 	for d.Next() {
 		switch d.Field() {
 		case 1:
-			v.First = new(d.Present().String())
+			v.First = new(gencode.Present(&d).String())
 		case 3:
-			codec.DecodeInts(&d, &v.Second)
+			gencode.DecodeInts(&d, &v.Second)
 		default:
 			d.Unknown()
 		}
@@ -506,7 +507,7 @@ func decodeOptionPair2PointerStringSliceInt(b []byte, v *Pair2[*string, []int]) 
 }
 
 func appendOptionNamesValue(dst []byte, v *[]string) []byte {
-	return codec.AppendStrings(dst, 1, *v)
+	return gencode.AppendStrings(dst, 1, *v)
 }
 
 func decodeOptionNamesValue(b []byte, v *[]string) error {
@@ -514,7 +515,7 @@ func decodeOptionNamesValue(b []byte, v *[]string) error {
 	for d.Next() {
 		switch d.Field() {
 		case 1:
-			codec.DecodeStrings(&d, v)
+			gencode.DecodeStrings(&d, v)
 		default:
 			d.Unknown()
 		}
@@ -523,7 +524,7 @@ func decodeOptionNamesValue(b []byte, v *[]string) error {
 }
 
 func appendOptionPairValue(dst []byte, v *[2]int) []byte {
-	return codec.AppendIntArray(dst, 1, v[:])
+	return gencode.AppendIntArray(dst, 1, v[:])
 }
 
 func decodeOptionPairValue(b []byte, v *[2]int) error {
@@ -531,7 +532,7 @@ func decodeOptionPairValue(b []byte, v *[2]int) error {
 	for d.Next() {
 		switch d.Field() {
 		case 1:
-			codec.DecodeIntArray(&d, v[:])
+			gencode.DecodeIntArray(&d, v[:])
 		default:
 			d.Unknown()
 		}
@@ -540,7 +541,7 @@ func decodeOptionPairValue(b []byte, v *[2]int) error {
 }
 
 func appendOptionLimitsValue(dst []byte, v *map[string]int) []byte {
-	return codec.AppendMap(dst, 1, *v, cmp.Compare, appendOptionLimitsEntry)
+	return gencode.AppendMap(dst, 1, *v, cmp.Compare, appendOptionLimitsEntry)
 }
 
 func decodeOptionLimitsValue(b []byte, v *map[string]int) error {
@@ -548,7 +549,7 @@ func decodeOptionLimitsValue(b []byte, v *map[string]int) error {
 	for d.Next() {
 		switch d.Field() {
 		case 1:
-			codec.DecodeMap(&d, v, cmp.Compare, decodeOptionLimitsEntry)
+			gencode.DecodeMap(&d, v, cmp.Compare, decodeOptionLimitsEntry)
 		default:
 			d.Unknown()
 		}
@@ -557,29 +558,29 @@ func decodeOptionLimitsValue(b []byte, v *map[string]int) error {
 }
 
 func appendOptionLimitsEntry(dst []byte, k *string, v *int) []byte {
-	dst = codec.AppendPresentString(dst, 1, *k)
-	return codec.AppendPresentInt(dst, 2, *v)
+	dst = gencode.AppendPresentString(dst, 1, *k)
+	return gencode.AppendPresentInt(dst, 2, *v)
 }
 
 func decodeOptionLimitsEntry(d *codec.Decoder, k *string, v *int) {
-	*k = d.Required(1).String()
-	*v = d.Required(2).Int()
+	*k = gencode.Required(d, 1).String()
+	*v = gencode.Required(d, 2).Int()
 }
 
 func appendOptionSumsElement(dst []byte, v *big.Int) []byte {
-	return codec.AppendMarshaledContent(dst, codec.Text, v)
+	return gencode.AppendMarshaledContent(dst, gencode.Text, v)
 }
 
 func decodeOptionSumsElement(b []byte, v *big.Int) error {
-	return codec.DecodeMarshaledContent(b, codec.Text, v)
+	return gencode.DecodeMarshaledContent(b, gencode.Text, v)
 }
 
 func appendOptionHostsElement(dst []byte, v *netip.Addr) []byte {
-	return codec.AppendMarshaledContent(dst, codec.Binary, v)
+	return gencode.AppendMarshaledContent(dst, gencode.Binary, v)
 }
 
 func decodeOptionHostsElement(b []byte, v *netip.Addr) error {
-	return codec.DecodeMarshaledContent(b, codec.Binary, v)
+	return gencode.DecodeMarshaledContent(b, gencode.Binary, v)
 }
 
 // cloneOption returns a deep copy.
@@ -645,10 +646,10 @@ func cloneOption(v *Option) Option {
 		*c.Limits = maps.Clone(*c.Limits)
 	}
 	if c.Sum != nil {
-		c.Sum = new(codec.CloneMarshaled(codec.Text, c.Sum))
+		c.Sum = new(gencode.CloneMarshaled(gencode.Text, c.Sum))
 	}
 	if c.Host != nil {
-		c.Host = new(codec.CloneMarshaled(codec.Binary, c.Host))
+		c.Host = new(gencode.CloneMarshaled(gencode.Binary, c.Host))
 	}
 	c.Lines = slices.Clone(c.Lines)
 	for i := range c.Lines {
@@ -666,14 +667,14 @@ func cloneOption(v *Option) Option {
 	c.Sums = slices.Clone(c.Sums)
 	for i := range c.Sums {
 		if c.Sums[i] != nil {
-			c.Sums[i] = new(codec.CloneMarshaled(codec.Text, c.Sums[i]))
+			c.Sums[i] = new(gencode.CloneMarshaled(gencode.Text, c.Sums[i]))
 		}
 	}
 	c.Hosts = slices.Clone(c.Hosts)
 	for i := range c.Hosts {
-		c.Hosts[i] = codec.CloneMarshaled(codec.Binary, &c.Hosts[i])
+		c.Hosts[i] = gencode.CloneMarshaled(gencode.Binary, &c.Hosts[i])
 	}
-	c.Prefix = codec.CloneMarshaled(codec.Binary, &c.Prefix)
+	c.Prefix = gencode.CloneMarshaled(gencode.Binary, &c.Prefix)
 	if c.Interval != nil {
 		c.Interval = new(*c.Interval)
 		unshareOptionPair2PointerStringSliceInt(c.Interval)
@@ -763,12 +764,12 @@ func normalizeOption(v, like *Option) error {
 		}
 	}
 	if v.Sum != nil {
-		if err := codec.NormalizeMarshaled("Sum", codec.Text, v.Sum); err != nil {
+		if err := gencode.NormalizeMarshaled("Sum", gencode.Text, v.Sum); err != nil {
 			return err
 		}
 	}
 	if v.Host != nil {
-		if err := codec.NormalizeMarshaled("Host", codec.Binary, v.Host); err != nil {
+		if err := gencode.NormalizeMarshaled("Host", gencode.Binary, v.Host); err != nil {
 			return err
 		}
 	}
@@ -776,7 +777,7 @@ func normalizeOption(v, like *Option) error {
 		v.Lines = nil
 	}
 	for i := range v.Lines {
-		if err := codec.CheckElement("Lines", v.Lines[i]); err != nil {
+		if err := gencode.CheckElement("Lines", v.Lines[i]); err != nil {
 			return err
 		}
 		if err := normalizeOptionLine(v.Lines[i]); err != nil {
@@ -787,7 +788,7 @@ func normalizeOption(v, like *Option) error {
 		v.Stamps = nil
 	}
 	for i := range v.Stamps {
-		if err := codec.CheckElement("Stamps", v.Stamps[i]); err != nil {
+		if err := gencode.CheckElement("Stamps", v.Stamps[i]); err != nil {
 			return err
 		}
 		if err := normalizeOptionStamp(v.Stamps[i]); err != nil {
@@ -798,10 +799,10 @@ func normalizeOption(v, like *Option) error {
 		v.Sums = nil
 	}
 	for i := range v.Sums {
-		if err := codec.CheckElement("Sums", v.Sums[i]); err != nil {
+		if err := gencode.CheckElement("Sums", v.Sums[i]); err != nil {
 			return err
 		}
-		if err := codec.NormalizeMarshaled("Sums", codec.Text, v.Sums[i]); err != nil {
+		if err := gencode.NormalizeMarshaled("Sums", gencode.Text, v.Sums[i]); err != nil {
 			return err
 		}
 	}
@@ -809,11 +810,11 @@ func normalizeOption(v, like *Option) error {
 		v.Hosts = nil
 	}
 	for i := range v.Hosts {
-		if err := codec.NormalizeMarshaled("Hosts", codec.Binary, &v.Hosts[i]); err != nil {
+		if err := gencode.NormalizeMarshaled("Hosts", gencode.Binary, &v.Hosts[i]); err != nil {
 			return err
 		}
 	}
-	if err := codec.NormalizeMarshaled("Prefix", codec.Binary, &v.Prefix); err != nil {
+	if err := gencode.NormalizeMarshaled("Prefix", gencode.Binary, &v.Prefix); err != nil {
 		return err
 	}
 	if v.Interval != nil {
@@ -836,13 +837,13 @@ func normalizeOptionAddress(v *Address) error {
 	if err := codec.CheckString("Address.Street", v.Street); err != nil {
 		return err
 	}
-	if err := codec.CheckLength("Address.City", len(v.City), 20); err != nil {
+	if err := gencode.CheckLength("Address.City", len(v.City), 20); err != nil {
 		return err
 	}
 	if err := codec.CheckString("Address.City", v.City); err != nil {
 		return err
 	}
-	if err := codec.CheckLength("Address.Notes", len(v.Notes), 2); err != nil {
+	if err := gencode.CheckLength("Address.Notes", len(v.Notes), 2); err != nil {
 		return err
 	}
 	if len(v.Notes) == 0 {
@@ -907,51 +908,51 @@ func normalizeOptionPair2PointerStringSliceInt(v *Pair2[*string, []int]) error {
 
 func equalOption(a, b *Option) bool {
 	return a.ID == b.ID &&
-		codec.EqualPointers(a.Flag, b.Flag) &&
-		codec.EqualPointers(a.Count, b.Count) &&
-		codec.EqualPointers(a.Small, b.Small) &&
-		codec.EqualPointers(a.Rank, b.Rank) &&
-		codec.EqualPointers(a.Name, b.Name) &&
-		codec.EqualPointers(a.Label, b.Label) &&
-		codec.EqualPointersFunc(a.Raw, b.Raw, func(a, b *[]byte) bool {
+		gencode.EqualPointers(a.Flag, b.Flag) &&
+		gencode.EqualPointers(a.Count, b.Count) &&
+		gencode.EqualPointers(a.Small, b.Small) &&
+		gencode.EqualPointers(a.Rank, b.Rank) &&
+		gencode.EqualPointers(a.Name, b.Name) &&
+		gencode.EqualPointers(a.Label, b.Label) &&
+		gencode.EqualPointersFunc(a.Raw, b.Raw, func(a, b *[]byte) bool {
 			return bytes.Equal(*a, *b)
 		}) &&
-		codec.EqualPointersFunc(a.Blob, b.Blob, func(a, b *Blob) bool {
+		gencode.EqualPointersFunc(a.Blob, b.Blob, func(a, b *Blob) bool {
 			return bytes.Equal(*a, *b)
 		}) &&
-		codec.EqualPointers(a.Digest, b.Digest) &&
-		codec.EqualPointers(a.Hash, b.Hash) &&
-		codec.EqualPointers(a.At, b.At) &&
-		codec.EqualPointers(a.Wait, b.Wait) &&
-		codec.EqualPointers(a.Rate, b.Rate) &&
-		codec.EqualPointersFunc(a.Home, b.Home, equalOptionAddress) &&
-		codec.EqualPointers(a.Place, b.Place) &&
-		codec.EqualPointersFunc(a.Names, b.Names, func(a, b *[]string) bool {
+		gencode.EqualPointers(a.Digest, b.Digest) &&
+		gencode.EqualPointers(a.Hash, b.Hash) &&
+		gencode.EqualPointers(a.At, b.At) &&
+		gencode.EqualPointers(a.Wait, b.Wait) &&
+		gencode.EqualPointers(a.Rate, b.Rate) &&
+		gencode.EqualPointersFunc(a.Home, b.Home, equalOptionAddress) &&
+		gencode.EqualPointers(a.Place, b.Place) &&
+		gencode.EqualPointersFunc(a.Names, b.Names, func(a, b *[]string) bool {
 			return slices.Equal(*a, *b)
 		}) &&
-		codec.EqualPointers(a.Pair, b.Pair) &&
-		codec.EqualPointersFunc(a.Limits, b.Limits, func(a, b *map[string]int) bool {
+		gencode.EqualPointers(a.Pair, b.Pair) &&
+		gencode.EqualPointersFunc(a.Limits, b.Limits, func(a, b *map[string]int) bool {
 			return maps.Equal(*a, *b)
 		}) &&
-		codec.EqualPointersFunc(a.Sum, b.Sum, func(a, b *big.Int) bool {
-			return codec.EqualMarshaled(codec.Text, a, b)
+		gencode.EqualPointersFunc(a.Sum, b.Sum, func(a, b *big.Int) bool {
+			return gencode.EqualMarshaled(gencode.Text, a, b)
 		}) &&
-		codec.EqualPointersFunc(a.Host, b.Host, func(a, b *netip.Addr) bool {
-			return codec.EqualMarshaled(codec.Binary, a, b)
+		gencode.EqualPointersFunc(a.Host, b.Host, func(a, b *netip.Addr) bool {
+			return gencode.EqualMarshaled(gencode.Binary, a, b)
 		}) &&
 		slices.EqualFunc(a.Lines, b.Lines, equalOptionLine) &&
-		slices.EqualFunc(a.Stamps, b.Stamps, codec.EqualPointers[Stamp]) &&
+		slices.EqualFunc(a.Stamps, b.Stamps, gencode.EqualPointers[Stamp]) &&
 		slices.EqualFunc(a.Sums, b.Sums, func(a, b *big.Int) bool {
-			return codec.EqualPointersFunc(a, b, func(a, b *big.Int) bool {
-				return codec.EqualMarshaled(codec.Text, a, b)
+			return gencode.EqualPointersFunc(a, b, func(a, b *big.Int) bool {
+				return gencode.EqualMarshaled(gencode.Text, a, b)
 			})
 		}) &&
 		slices.EqualFunc(a.Hosts, b.Hosts, func(a, b netip.Addr) bool {
-			return codec.EqualMarshaled(codec.Binary, &a, &b)
+			return gencode.EqualMarshaled(gencode.Binary, &a, &b)
 		}) &&
-		codec.EqualMarshaled(codec.Binary, &a.Prefix, &b.Prefix) &&
-		codec.EqualPointersFunc(a.Interval, b.Interval, equalOptionPair2PointerStringSliceInt) &&
-		codec.EqualPointers(a.Stamp, b.Stamp)
+		gencode.EqualMarshaled(gencode.Binary, &a.Prefix, &b.Prefix) &&
+		gencode.EqualPointersFunc(a.Interval, b.Interval, equalOptionPair2PointerStringSliceInt) &&
+		gencode.EqualPointers(a.Stamp, b.Stamp)
 }
 
 func equalOptionAddress(a, b *Address) bool {
@@ -968,13 +969,13 @@ func equalOptionLine(a, b *Line) bool {
 }
 
 func equalOptionPair2PointerStringSliceInt(a, b *Pair2[*string, []int]) bool {
-	return codec.EqualPointers(a.First, b.First) &&
+	return gencode.EqualPointers(a.First, b.First) &&
 		slices.Equal(a.Second, b.Second)
 }
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

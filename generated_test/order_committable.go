@@ -10,6 +10,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 	"github.com/gencommittable/gencommittable/generated_test/geo"
 )
 
@@ -243,26 +244,26 @@ func appendOrder(dst []byte, v *Order) []byte {
 	dst = codec.AppendUint(dst, 1, v.ID)
 	dst = codec.AppendMessage(dst, 2, &v.Ship, appendOrderAddress)
 	dst = codec.AppendMessage(dst, 3, &v.Bill, appendOrderAddress)
-	dst = codec.AppendMessages(dst, 4, v.Lines, appendOrderLine)
-	dst = codec.AppendMessageArray(dst, 5, v.Parts[:], appendOrderLine)
-	dst = codec.AppendMessages(dst, 6, v.Matrix, appendOrderMatrixElement)
-	dst = codec.AppendMessageArray(dst, 7, v.Cube[:], appendOrderCubeElement)
-	dst = codec.AppendByteSlices(dst, 8, v.Blobs)
-	dst = codec.AppendByteSlices(dst, 9, v.Blobs2)
-	dst = codec.AppendMessages(dst, 10, v.Digests, appendOrderDigestsElement)
-	dst = codec.AppendFixedArray(dst, 11, v.Hashes[:], appendOrderHashesElement)
-	dst = codec.AppendBools(dst, 12, v.Flags)
-	dst = codec.AppendBoolArray(dst, 13, v.Switches[:])
-	dst = codec.AppendInts(dst, 14, v.Levels)
-	dst = codec.AppendUintArray(dst, 15, v.Masks[:])
-	dst = codec.AppendStringArray(dst, 16, v.Words[:])
-	dst = codec.AppendByteSliceArray(dst, 17, v.Lists[:])
-	dst = codec.AppendTimes(dst, 18, v.Times)
-	dst = codec.AppendTimeArray(dst, 19, v.Moments[:])
-	dst = codec.AppendInts(dst, 20, v.Waits)
+	dst = gencode.AppendMessages(dst, 4, v.Lines, appendOrderLine)
+	dst = gencode.AppendMessageArray(dst, 5, v.Parts[:], appendOrderLine)
+	dst = gencode.AppendMessages(dst, 6, v.Matrix, appendOrderMatrixElement)
+	dst = gencode.AppendMessageArray(dst, 7, v.Cube[:], appendOrderCubeElement)
+	dst = gencode.AppendByteSlices(dst, 8, v.Blobs)
+	dst = gencode.AppendByteSlices(dst, 9, v.Blobs2)
+	dst = gencode.AppendMessages(dst, 10, v.Digests, appendOrderDigestsElement)
+	dst = gencode.AppendFixedArray(dst, 11, v.Hashes[:], appendOrderHashesElement)
+	dst = gencode.AppendBools(dst, 12, v.Flags)
+	dst = gencode.AppendBoolArray(dst, 13, v.Switches[:])
+	dst = gencode.AppendInts(dst, 14, v.Levels)
+	dst = gencode.AppendUintArray(dst, 15, v.Masks[:])
+	dst = gencode.AppendStringArray(dst, 16, v.Words[:])
+	dst = gencode.AppendByteSliceArray(dst, 17, v.Lists[:])
+	dst = gencode.AppendTimes(dst, 18, v.Times)
+	dst = gencode.AppendTimeArray(dst, 19, v.Moments[:])
+	dst = gencode.AppendInts(dst, 20, v.Waits)
 	dst = codec.AppendMessage(dst, 21, &v.Where, appendOrderPoint)
-	dst = codec.AppendMessages(dst, 22, v.Route, appendOrderPoint)
-	dst = codec.AppendMessages(dst, 23, v.Points, appendOrderPoint)
+	dst = gencode.AppendMessages(dst, 22, v.Route, appendOrderPoint)
+	dst = gencode.AppendMessages(dst, 23, v.Points, appendOrderPoint)
 	return codec.AppendMessage(dst, 24, &v.Stamp, appendOrderStamp)
 }
 
@@ -277,45 +278,45 @@ func decodeOrder(b []byte, v *Order) error {
 		case 3:
 			codec.DecodeMessage(&d, &v.Bill, decodeOrderAddress)
 		case 4:
-			codec.DecodeMessages(&d, &v.Lines, decodeOrderLine)
+			gencode.DecodeMessages(&d, &v.Lines, decodeOrderLine)
 		case 5:
-			codec.DecodeMessageArray(&d, v.Parts[:], decodeOrderLine)
+			gencode.DecodeMessageArray(&d, v.Parts[:], decodeOrderLine)
 		case 6:
-			codec.DecodeMessages(&d, &v.Matrix, decodeOrderMatrixElement)
+			gencode.DecodeMessages(&d, &v.Matrix, decodeOrderMatrixElement)
 		case 7:
-			codec.DecodeMessageArray(&d, v.Cube[:], decodeOrderCubeElement)
+			gencode.DecodeMessageArray(&d, v.Cube[:], decodeOrderCubeElement)
 		case 8:
-			codec.DecodeByteSlices(&d, &v.Blobs)
+			gencode.DecodeByteSlices(&d, &v.Blobs)
 		case 9:
-			codec.DecodeByteSlices(&d, &v.Blobs2)
+			gencode.DecodeByteSlices(&d, &v.Blobs2)
 		case 10:
-			codec.DecodeMessages(&d, &v.Digests, decodeOrderDigestsElement)
+			gencode.DecodeMessages(&d, &v.Digests, decodeOrderDigestsElement)
 		case 11:
-			codec.DecodeFixedArray(&d, v.Hashes[:], decodeOrderHashesElement)
+			gencode.DecodeFixedArray(&d, v.Hashes[:], decodeOrderHashesElement)
 		case 12:
-			codec.DecodeBools(&d, &v.Flags)
+			gencode.DecodeBools(&d, &v.Flags)
 		case 13:
-			codec.DecodeBoolArray(&d, v.Switches[:])
+			gencode.DecodeBoolArray(&d, v.Switches[:])
 		case 14:
-			codec.DecodeInts(&d, &v.Levels)
+			gencode.DecodeInts(&d, &v.Levels)
 		case 15:
-			codec.DecodeUintArray(&d, v.Masks[:])
+			gencode.DecodeUintArray(&d, v.Masks[:])
 		case 16:
-			codec.DecodeStringArray(&d, v.Words[:])
+			gencode.DecodeStringArray(&d, v.Words[:])
 		case 17:
-			codec.DecodeByteSliceArray(&d, v.Lists[:])
+			gencode.DecodeByteSliceArray(&d, v.Lists[:])
 		case 18:
-			codec.DecodeTimes(&d, &v.Times)
+			gencode.DecodeTimes(&d, &v.Times)
 		case 19:
-			codec.DecodeTimeArray(&d, v.Moments[:])
+			gencode.DecodeTimeArray(&d, v.Moments[:])
 		case 20:
-			codec.DecodeInts(&d, &v.Waits)
+			gencode.DecodeInts(&d, &v.Waits)
 		case 21:
 			codec.DecodeMessage(&d, &v.Where, decodeOrderPoint)
 		case 22:
-			codec.DecodeMessages(&d, &v.Route, decodeOrderPoint)
+			gencode.DecodeMessages(&d, &v.Route, decodeOrderPoint)
 		case 23:
-			codec.DecodeMessages(&d, &v.Points, decodeOrderPoint)
+			gencode.DecodeMessages(&d, &v.Points, decodeOrderPoint)
 		case 24:
 			codec.DecodeMessage(&d, &v.Stamp, decodeOrderStamp)
 		default:
@@ -328,7 +329,7 @@ func decodeOrder(b []byte, v *Order) error {
 func appendOrderAddress(dst []byte, v *Address) []byte {
 	dst = codec.AppendString(dst, 1, v.Street)
 	dst = codec.AppendString(dst, 2, v.City)
-	return codec.AppendStrings(dst, 4, v.Notes)
+	return gencode.AppendStrings(dst, 4, v.Notes)
 }
 
 func decodeOrderAddress(b []byte, v *Address) error {
@@ -340,7 +341,7 @@ func decodeOrderAddress(b []byte, v *Address) error {
 		case 2:
 			v.City = d.String()
 		case 4:
-			codec.DecodeStrings(&d, &v.Notes)
+			gencode.DecodeStrings(&d, &v.Notes)
 		default:
 			d.Unknown()
 		}
@@ -351,7 +352,7 @@ func decodeOrderAddress(b []byte, v *Address) error {
 func appendOrderLine(dst []byte, v *Line) []byte {
 	dst = codec.AppendString(dst, 1, v.Item)
 	dst = codec.AppendInt(dst, 2, v.Amount)
-	dst = codec.AppendStrings(dst, 3, v.Tags)
+	dst = gencode.AppendStrings(dst, 3, v.Tags)
 	return codec.AppendTime(dst, 4, v.At)
 }
 
@@ -364,7 +365,7 @@ func decodeOrderLine(b []byte, v *Line) error {
 		case 2:
 			v.Amount = d.Int()
 		case 3:
-			codec.DecodeStrings(&d, &v.Tags)
+			gencode.DecodeStrings(&d, &v.Tags)
 		case 4:
 			v.At = d.Time()
 		default:
@@ -418,7 +419,7 @@ func decodeOrderStamp(b []byte, v *Stamp) error {
 }
 
 func appendOrderMatrixElement(dst []byte, v *[]int32) []byte {
-	return codec.AppendInts(dst, 1, *v)
+	return gencode.AppendInts(dst, 1, *v)
 }
 
 func decodeOrderMatrixElement(b []byte, v *[]int32) error {
@@ -426,7 +427,7 @@ func decodeOrderMatrixElement(b []byte, v *[]int32) error {
 	for d.Next() {
 		switch d.Field() {
 		case 1:
-			codec.DecodeInts(&d, v)
+			gencode.DecodeInts(&d, v)
 		default:
 			d.Unknown()
 		}
@@ -435,7 +436,7 @@ func decodeOrderMatrixElement(b []byte, v *[]int32) error {
 }
 
 func appendOrderCubeElement(dst []byte, v *[][]string) []byte {
-	return codec.AppendMessages(dst, 1, *v, appendOrderCubeElementElement)
+	return gencode.AppendMessages(dst, 1, *v, appendOrderCubeElementElement)
 }
 
 func decodeOrderCubeElement(b []byte, v *[][]string) error {
@@ -443,7 +444,7 @@ func decodeOrderCubeElement(b []byte, v *[][]string) error {
 	for d.Next() {
 		switch d.Field() {
 		case 1:
-			codec.DecodeMessages(&d, v, decodeOrderCubeElementElement)
+			gencode.DecodeMessages(&d, v, decodeOrderCubeElementElement)
 		default:
 			d.Unknown()
 		}
@@ -452,7 +453,7 @@ func decodeOrderCubeElement(b []byte, v *[][]string) error {
 }
 
 func appendOrderCubeElementElement(dst []byte, v *[]string) []byte {
-	return codec.AppendStrings(dst, 1, *v)
+	return gencode.AppendStrings(dst, 1, *v)
 }
 
 func decodeOrderCubeElementElement(b []byte, v *[]string) error {
@@ -460,7 +461,7 @@ func decodeOrderCubeElementElement(b []byte, v *[]string) error {
 	for d.Next() {
 		switch d.Field() {
 		case 1:
-			codec.DecodeStrings(&d, v)
+			gencode.DecodeStrings(&d, v)
 		default:
 			d.Unknown()
 		}
@@ -473,7 +474,7 @@ func appendOrderDigestsElement(dst []byte, v *Digest) []byte {
 }
 
 func decodeOrderDigestsElement(b []byte, v *Digest) error {
-	return codec.DecodeFixed(b, v[:])
+	return gencode.DecodeFixed(b, v[:])
 }
 
 func appendOrderHashesElement(dst []byte, v *[4]byte) []byte {
@@ -481,7 +482,7 @@ func appendOrderHashesElement(dst []byte, v *[4]byte) []byte {
 }
 
 func decodeOrderHashesElement(b []byte, v *[4]byte) error {
-	return codec.DecodeFixed(b, v[:])
+	return gencode.DecodeFixed(b, v[:])
 }
 
 // cloneOrder returns a deep copy.
@@ -654,13 +655,13 @@ func normalizeOrderAddress(v *Address) error {
 	if err := codec.CheckString("Address.Street", v.Street); err != nil {
 		return err
 	}
-	if err := codec.CheckLength("Address.City", len(v.City), 20); err != nil {
+	if err := gencode.CheckLength("Address.City", len(v.City), 20); err != nil {
 		return err
 	}
 	if err := codec.CheckString("Address.City", v.City); err != nil {
 		return err
 	}
-	if err := codec.CheckLength("Address.Notes", len(v.Notes), 2); err != nil {
+	if err := gencode.CheckLength("Address.Notes", len(v.Notes), 2); err != nil {
 		return err
 	}
 	if len(v.Notes) == 0 {
@@ -756,7 +757,7 @@ func equalOrderLine(a, b *Line) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

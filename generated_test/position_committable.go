@@ -7,6 +7,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 )
 
 // PositionStore holds positions by Owner, Asset and Market. Position is what an
@@ -475,10 +476,10 @@ func decodePosition(b []byte, v *Position) error {
 // stored. What it shares with like, which is in canonical form, it does not
 // read again.
 func normalizePosition(v, like *Position) error {
-	if err := codec.CheckStringLike("Owner", v.Owner, like.Owner); err != nil {
+	if err := gencode.CheckStringLike("Owner", v.Owner, like.Owner); err != nil {
 		return err
 	}
-	if err := codec.CheckStringLike("Asset", v.Asset, like.Asset); err != nil {
+	if err := gencode.CheckStringLike("Asset", v.Asset, like.Asset); err != nil {
 		return err
 	}
 	return nil
@@ -490,7 +491,7 @@ func equalPosition(a, b *Position) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

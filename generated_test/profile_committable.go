@@ -9,6 +9,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 )
 
 // ProfileStore holds profiles by ID. Profile has numbers of its own, gaps where
@@ -200,8 +201,8 @@ func appendProfile(dst []byte, v *Profile) []byte {
 	dst = codec.AppendUint(dst, 3, v.Age)
 	dst = codec.AppendString(dst, 7, v.Email)
 	dst = codec.AppendString(dst, 16, v.Name)
-	dst = codec.AppendMessageArray(dst, 17, v.Marks[:], appendProfileMark)
-	return codec.AppendMessages(dst, 18, v.Older, appendProfileMark)
+	dst = gencode.AppendMessageArray(dst, 17, v.Marks[:], appendProfileMark)
+	return gencode.AppendMessages(dst, 18, v.Older, appendProfileMark)
 }
 
 func decodeProfile(b []byte, v *Profile) error {
@@ -217,9 +218,9 @@ func decodeProfile(b []byte, v *Profile) error {
 		case 16:
 			v.Name = d.String()
 		case 17:
-			codec.DecodeMessageArray(&d, v.Marks[:], decodeProfileMark)
+			gencode.DecodeMessageArray(&d, v.Marks[:], decodeProfileMark)
 		case 18:
-			codec.DecodeMessages(&d, &v.Older, decodeProfileMark)
+			gencode.DecodeMessages(&d, &v.Older, decodeProfileMark)
 		default:
 			d.Unknown()
 		}
@@ -255,16 +256,16 @@ func cloneProfile(v *Profile) Profile {
 // What it shares with like, which is in canonical form, it does not read again.
 func normalizeProfile(v, like *Profile) error {
 	*v = Profile{Email: v.Email, ID: v.ID, Name: v.Name, Age: v.Age, Marks: v.Marks, Older: v.Older}
-	if err := codec.CheckStringLike("Email", v.Email, like.Email); err != nil {
+	if err := gencode.CheckStringLike("Email", v.Email, like.Email); err != nil {
 		return err
 	}
-	if err := codec.CheckStringLike("ID", v.ID, like.ID); err != nil {
+	if err := gencode.CheckStringLike("ID", v.ID, like.ID); err != nil {
 		return err
 	}
-	if err := codec.CheckLength("Name", len(v.Name), 8); err != nil {
+	if err := gencode.CheckLength("Name", len(v.Name), 8); err != nil {
 		return err
 	}
-	if err := codec.CheckStringLike("Name", v.Name, like.Name); err != nil {
+	if err := gencode.CheckStringLike("Name", v.Name, like.Name); err != nil {
 		return err
 	}
 	for i := range v.Marks {
@@ -309,7 +310,7 @@ func equalProfileMark(a, b *Mark) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 )
 
 // SampleStore holds samples by ID. Sample has an index on every type that has
@@ -917,7 +918,7 @@ func decodeSample(b []byte, v *Sample) error {
 // normalizeSample brings v to canonical form, or says why it cannot be stored.
 // What it shares with like, which is in canonical form, it does not read again.
 func normalizeSample(v, like *Sample) error {
-	if err := codec.CheckStringLike("String", v.String, like.String); err != nil {
+	if err := gencode.CheckStringLike("String", v.String, like.String); err != nil {
 		return err
 	}
 	if err := codec.CheckTime("Time", v.Time); err != nil {
@@ -933,7 +934,7 @@ func equalSample(a, b *Sample) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

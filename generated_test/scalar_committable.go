@@ -10,6 +10,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 )
 
 // ScalarStore holds scalars by Int. Scalar has a field of every type that is
@@ -304,13 +305,13 @@ func cloneScalar(v *Scalar) Scalar {
 // normalizeScalar brings v to canonical form, or says why it cannot be stored.
 // What it shares with like, which is in canonical form, it does not read again.
 func normalizeScalar(v, like *Scalar) error {
-	if err := codec.CheckStringLike("String", v.String, like.String); err != nil {
+	if err := gencode.CheckStringLike("String", v.String, like.String); err != nil {
 		return err
 	}
 	if len(v.Bytes) == 0 {
 		v.Bytes = nil
 	}
-	if err := codec.CheckStringLike("Label", v.Label, like.Label); err != nil {
+	if err := gencode.CheckStringLike("Label", v.Label, like.Label); err != nil {
 		return err
 	}
 	if len(v.Blob) == 0 {
@@ -347,7 +348,7 @@ func equalScalar(a, b *Scalar) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 )
 
 // TransferStore holds transfers by ID. Transfer has a check of its own, on the
@@ -211,7 +212,7 @@ func equalTransfer(a, b *Transfer) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

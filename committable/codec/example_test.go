@@ -7,21 +7,22 @@ import (
 	"github.com/gencommittable/gencommittable/committable/codec"
 )
 
-// account is the row of the examples here and in docs/reference/encoding.md.
+// account is the row of the examples.
 type account struct {
 	ID      string
-	Owner   string
 	Balance int64
-	Opened  time.Time
-	Tags    []string
+	Address address
+}
+
+type address struct {
+	Street string
+	Zip    uint32
 }
 
 func appendAccount(dst []byte, v *account) []byte {
 	dst = codec.AppendString(dst, 1, v.ID)
-	dst = codec.AppendString(dst, 2, v.Owner)
-	dst = codec.AppendInt(dst, 3, v.Balance)
-	dst = codec.AppendTime(dst, 4, v.Opened)
-	return codec.AppendStrings(dst, 5, v.Tags)
+	dst = codec.AppendInt(dst, 2, v.Balance)
+	return codec.AppendMessage(dst, 3, &v.Address, appendAddress)
 }
 
 func decodeAccount(b []byte, v *account) error {
@@ -31,13 +32,9 @@ func decodeAccount(b []byte, v *account) error {
 		case 1:
 			v.ID = d.String()
 		case 2:
-			v.Owner = d.String()
-		case 3:
 			v.Balance = d.Int64()
-		case 4:
-			v.Opened = d.Time()
-		case 5:
-			codec.DecodeStrings(&d, &v.Tags)
+		case 3:
+			codec.DecodeMessage(&d, &v.Address, decodeAddress)
 		default:
 			d.Unknown()
 		}
@@ -45,22 +42,42 @@ func decodeAccount(b []byte, v *account) error {
 	return d.Err()
 }
 
-// A row and back, in the shape of generated code.
+func appendAddress(dst []byte, v *address) []byte {
+	dst = codec.AppendString(dst, 1, v.Street)
+	return codec.AppendUint(dst, 2, v.Zip)
+}
+
+func decodeAddress(b []byte, v *address) error {
+	d := codec.NewDecoder(b)
+	for d.Next() {
+		switch d.Field() {
+		case 1:
+			v.Street = d.String()
+		case 2:
+			v.Zip = d.Uint32()
+		default:
+			d.Unknown()
+		}
+	}
+	return d.Err()
+}
+
+// Encode a row with a nested message, and decode it.
 func Example() {
-	row := appendAccount(nil, &account{ID: "alice", Balance: -100, Tags: []string{"vip"}})
+	row := appendAccount(nil, &account{ID: "alice", Balance: -100, Address: address{Zip: 8001}})
 	fmt.Printf("% x\n", row)
 
 	var v account
 	if err := decodeAccount(row, &v); err != nil {
 		fmt.Println(err)
 	}
-	fmt.Println(v.ID, v.Balance, v.Tags)
+	fmt.Println(v.ID, v.Balance, v.Address.Zip)
 	// Output:
-	// 0a 05 61 6c 69 63 65 18 c7 01 2a 03 76 69 70
-	// alice -100 [vip]
+	// 0a 05 61 6c 69 63 65 10 c7 01 1a 03 10 c1 3e
+	// alice -100 8001
 }
 
-// A key of two components, the second descending: an owner's accounts, newest first.
+// A key with a descending component: it sorts the accounts of each owner from the newest to the oldest.
 func Example_compositeKey() {
 	dst := codec.AppendKeyString(nil, "bob")
 	from := len(dst)
@@ -76,38 +93,11 @@ func Example_compositeKey() {
 	// bob 1 <nil>
 }
 
-// A fault names the field, the byte and what is wrong.
+// An error names the field, the byte, and the reason.
 func ExampleRowError() {
-	row := []byte{0x0a, 0x05, 'a', 'l', 'i', 'c', 'e', 0x18, 0x00}
+	row := []byte{0x0a, 0x05, 'a', 'l', 'i', 'c', 'e', 0x10, 0x00}
 	fmt.Println(decodeAccount(row, new(account)))
-	// Output: codec: row field 3 at byte 7: a zero value must be left out
-}
-
-// A slice of slices: the element is a wrapper message with the inner slice in field 1.
-func ExampleAppendMessages() {
-	grid := [][]int{{1, 2}, nil}
-	row := codec.AppendMessages(nil, 1, grid, func(dst []byte, v *[]int) []byte {
-		return codec.AppendInts(dst, 1, *v)
-	})
-	fmt.Printf("% x\n", row)
-	// Output: 0a 04 0a 02 02 04 0a 00
-}
-
-// An optional field, a pointer in Go, is there even when it is zero.
-func ExampleDecoder_Present() {
-	row := codec.AppendPresentInt(nil, 7, 0)
-	fmt.Printf("% x\n", row)
-
-	d := codec.NewDecoder(row)
-	for d.Next() {
-		limit := new(d.Present().Int64())
-		fmt.Println(d.Field(), *limit)
-	}
-	fmt.Println(d.Err())
-	// Output:
-	// 38 00
-	// 7 0
-	// <nil>
+	// Output: codec: row field 2 at byte 7: a zero value must be left out
 }
 
 func ExampleCheckString() {
@@ -115,7 +105,7 @@ func ExampleCheckString() {
 	// Output: codec: field Owner: not valid UTF-8 at byte 2; hold such bytes in a []byte, or clean them with strings.ToValidUTF8
 }
 
-// The same instant in two places is == once normalized.
+// Two times that are the same instant are equal with == after normalization.
 func ExampleNormalizeTime() {
 	utc := time.Unix(0, 0).UTC()
 	elsewhere := utc.In(time.FixedZone("UTC+9", 9*60*60))

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/gencommittable/gencommittable/internal/wire"
 )
 
 // KeyReader reads the components of a key in the order they were appended. The first fault sticks: from there on every
@@ -176,10 +178,10 @@ func (r *KeyReader) Time() time.Time {
 	switch {
 	case r.err != nil:
 		return time.Time{}
-	case seconds > maxSeconds:
+	case seconds > wire.MaxSeconds:
 		r.fail(at, fmt.Sprintf("no time is %d seconds after 1970", seconds))
 		return time.Time{}
-	case nanos > maxNanos:
+	case nanos > wire.MaxNanos:
 		r.fail(at+8, fmt.Sprintf("%d nanoseconds are a second or more", nanos))
 		return time.Time{}
 	}

@@ -3,32 +3,12 @@ package codec_test
 import (
 	"errors"
 	"math"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/gencommittable/gencommittable/committable/codec"
 	"pgregory.net/rapid"
 )
-
-// TestCheckStringLike passes what has passed, by where it is: what is not valid
-// shows that it was not read.
-func TestCheckStringLike(t *testing.T) {
-	passed := label("a\xffb")
-	if err := codec.CheckStringLike("Owner", passed, passed); err != nil {
-		t.Errorf("the string itself: %v", err)
-	}
-	for _, s := range []label{label(strings.Clone(string(passed))), passed[:2], passed[1:], "\xff"} {
-		if err := codec.CheckStringLike("Owner", s, passed); err == nil {
-			t.Errorf("%q was not read", s)
-		}
-	}
-	for _, s := range []label{"", "c", passed[:1]} {
-		if err := codec.CheckStringLike("Owner", s, passed); err != nil {
-			t.Errorf("%q: %v", s, err)
-		}
-	}
-}
 
 func TestCheckString(t *testing.T) {
 	for _, s := range []string{"", "plain", "\x00", "�", "日本"} {
@@ -40,23 +20,13 @@ func TestCheckString(t *testing.T) {
 		"\xff":     "codec: field Owner: not valid UTF-8 at byte 0; hold such bytes in a []byte, or clean them with strings.ToValidUTF8",
 		"�ab\xc0b": "codec: field Owner: not valid UTF-8 at byte 5; hold such bytes in a []byte, or clean them with strings.ToValidUTF8",
 	} {
-		err := codec.CheckString("Owner", label(s))
+		err := codec.CheckString("Owner", name(s))
 		if err == nil || err.Error() != want {
 			t.Errorf("%q: got %v, want %s", s, err, want)
 		}
 		if e, ok := errors.AsType[*codec.ValueError](err); !ok || e.Field != "Owner" {
 			t.Errorf("%q: got %#v, want a *ValueError for Owner", s, err)
 		}
-	}
-}
-
-func TestCheckLength(t *testing.T) {
-	if err := codec.CheckLength("Tags", 3, 3); err != nil {
-		t.Error(err)
-	}
-	want := "codec: field Tags: length 4 is above the limit of 3; shorten the value, or raise max= in the field's tag"
-	if err := codec.CheckLength("Tags", 4, 3); err == nil || err.Error() != want {
-		t.Errorf("got %v, want %s", err, want)
 	}
 }
 
@@ -79,8 +49,8 @@ func TestCheckTime(t *testing.T) {
 		if err := codec.CheckTime("Opened", at); err == nil || err.Error() != want {
 			t.Errorf("%d: got %v, want %s", sec, err, want)
 		}
-		var v order
-		if err := decodeOrder(encodeOrder(order{Opened: at}), &v); err == nil {
+		var v reading
+		if err := decodeReading(encodeReading(reading{Opened: at}), &v); err == nil {
 			t.Errorf("%d: a row came back as %v", sec, v.Opened)
 		}
 	}
@@ -93,12 +63,12 @@ func TestNormalizeTime(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		at := drawTime(t, "at")
 		moved := at.In(time.FixedZone("somewhere", rapid.IntRange(-50000, 50000).Draw(t, "offset")))
-		var back order
-		if err := decodeOrder(encodeOrder(order{Due: &moved}), &back); err != nil {
+		var back reading
+		if err := decodeReading(encodeReading(reading{Opened: moved}), &back); err != nil {
 			t.Fatal(err)
 		}
-		if got := codec.NormalizeTime(moved); got != at || got != *back.Due {
-			t.Fatalf("normalized %#v, decoded %#v, want both == %#v", got, *back.Due, at)
+		if got := codec.NormalizeTime(moved); got != at || got != back.Opened {
+			t.Fatalf("normalized %#v, decoded %#v, want both == %#v", got, back.Opened, at)
 		}
 	})
 }
@@ -106,11 +76,11 @@ func TestNormalizeTime(t *testing.T) {
 // A monotonic reading, which only the clock gives, must not reach ==.
 func TestNormalizeTimeDropsTheMonotonicReading(t *testing.T) {
 	now := time.Now()
-	var back order
-	if err := decodeOrder(encodeOrder(order{Due: &now}), &back); err != nil {
+	var back reading
+	if err := decodeReading(encodeReading(reading{Opened: now}), &back); err != nil {
 		t.Fatal(err)
 	}
-	if got := codec.NormalizeTime(now); got != *back.Due {
-		t.Errorf("normalized %#v, decoded %#v", got, *back.Due)
+	if got := codec.NormalizeTime(now); got != back.Opened {
+		t.Errorf("normalized %#v, decoded %#v", got, back.Opened)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 	"github.com/gencommittable/gencommittable/committable/schema"
 )
 
@@ -85,13 +86,13 @@ func TestConversion(t *testing.T) {
 		t.Fatal(refused)
 	}
 	c := schema.NewConversion(old, now)
-	message := codec.AppendPresentBytes[[]byte]
+	message := gencode.AppendPresentBytes[[]byte]
 	gone, stays, both := codec.AppendUint(nil, 1, uint(7)), codec.AppendUint(nil, 2, uint(9)), codec.AppendUint(codec.AppendUint(nil, 1, uint(7)), 2, uint(9))
 	entry := func(key string, value []byte) []byte {
-		return message(codec.AppendPresentString(nil, 1, key), 2, value)
+		return message(gencode.AppendPresentString(nil, 1, key), 2, value)
 	}
-	small := func(key uint8, value []byte) []byte { return message(codec.AppendPresentUint(nil, 1, key), 2, value) }
-	others := codec.AppendPresentFloat(codec.AppendPresentFloat(codec.AppendFloats(nil, 14, []float32{1, 2}), 15, 1.5), 16, float32(2.5))
+	small := func(key uint8, value []byte) []byte { return message(gencode.AppendPresentUint(nil, 1, key), 2, value) }
+	others := gencode.AppendPresentFloat(gencode.AppendPresentFloat(gencode.AppendFloats(nil, 14, []float32{1, 2}), 15, 1.5), 16, float32(2.5))
 	others = message(others, 17, nil)
 	goneText := codec.AppendString(nil, 1, "x")
 	for _, c2 := range []struct {
@@ -99,7 +100,7 @@ func TestConversion(t *testing.T) {
 		row, want []byte
 	}{
 		{"nothing", nil, nil},
-		{"a field", append(codec.AppendStrings(codec.AppendUint(nil, 1, uint(1)), 2, []string{"", "a"}), codec.AppendInt(nil, 20, 5)...), append(codec.AppendUint(nil, 1, uint(1)), codec.AppendInt(nil, 20, 5)...)},
+		{"a field", append(gencode.AppendStrings(codec.AppendUint(nil, 1, uint(1)), 2, []string{"", "a"}), codec.AppendInt(nil, 20, 5)...), append(codec.AppendUint(nil, 1, uint(1)), codec.AppendInt(nil, 20, 5)...)},
 		{"in a message", message(nil, 3, both), message(nil, 3, stays)},
 		{"a message becomes empty", message(nil, 3, gone), nil},
 		{"two messages become empty", message(nil, 4, message(nil, 1, codec.AppendBool(nil, 1, true))), nil},
@@ -265,28 +266,28 @@ func anyField(r *rand.Rand, number int, t *schema.Type, dst []byte) []byte {
 		if len(inner) == 0 {
 			return dst
 		}
-		return codec.AppendPresentBytes(dst, number, inner)
+		return gencode.AppendPresentBytes(dst, number, inner)
 	case schema.Float:
 		if t.Bits == 32 {
-			return codec.AppendPresentFloat(dst, number, 1+r.Float32())
+			return gencode.AppendPresentFloat(dst, number, 1+r.Float32())
 		}
-		return codec.AppendPresentFloat(dst, number, 1+r.Float64())
+		return gencode.AppendPresentFloat(dst, number, 1+r.Float64())
 	case schema.Binary:
-		return codec.AppendPresentBytes(dst, number, make([]byte, r.IntN(3)))
+		return gencode.AppendPresentBytes(dst, number, make([]byte, r.IntN(3)))
 	case schema.Optional:
 		return anyElements(r, number, t.Elem, 1, dst)
 	case schema.Map:
 		for key := range r.IntN(4) {
 			entry := anyField(r, 1, t.Key, nil)
 			if t.Key.Kind == schema.Uint {
-				entry = codec.AppendPresentUint(nil, 1, uint(key))
+				entry = gencode.AppendPresentUint(nil, 1, uint(key))
 			}
-			dst = codec.AppendPresentBytes(dst, number, anyElements(r, 2, t.Elem, 1, entry))
+			dst = gencode.AppendPresentBytes(dst, number, anyElements(r, 2, t.Elem, 1, entry))
 		}
 		return dst
 	case schema.List:
 		if t.Elem.Kind == schema.Float {
-			return codec.AppendFloats(dst, number, []float32{r.Float32(), 0})
+			return gencode.AppendFloats(dst, number, []float32{r.Float32(), 0})
 		}
 		return anyElements(r, number, t.Elem, r.IntN(4), dst)
 	default:
@@ -306,7 +307,7 @@ func anyElements(r *rand.Rand, number int, t *schema.Type, n int, dst []byte) []
 		default:
 			element = anyField(r, 1, t, nil)
 		}
-		dst = codec.AppendPresentBytes(dst, number, element)
+		dst = gencode.AppendPresentBytes(dst, number, element)
 	}
 	return dst
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 )
 
 // DecodeRow decodes a row. It is as strict as generated code: what it accepts is
@@ -60,13 +61,13 @@ func (t *Type) decode(d *codec.Decoder, size int) Value {
 	case Float:
 		return t.decodeFloat(d)
 	case Optional:
-		return t.Elem.decodePresent(d.Present(), size)
+		return t.Elem.decodePresent(gencode.Present(d), size)
 	case Map:
 		return t.decodeMap(d, size)
 	case Binary:
-		return d.Present().Bytes() // the zero value need not be empty
+		return gencode.Present(d).Bytes() // the zero value need not be empty
 	case Text:
-		return d.Present().String()
+		return gencode.Present(d).String()
 	default:
 		return t.Elem.decodeArray(d, room(t.Length, size), size)
 	}
@@ -89,9 +90,9 @@ func (t *Type) decodePresent(d *codec.Decoder, size int) Value {
 // are encoded.
 func (t *Type) decodeMap(d *codec.Decoder, size int) Value {
 	var m map[string]Entry
-	codec.DecodeMap(d, &m, strings.Compare, func(d *codec.Decoder, key *string, e *Entry) {
-		e.Key = t.Key.decode(d.Required(1), size)
-		e.Value = t.Elem.decodePresent(d.Required(2), size)
+	gencode.DecodeMap(d, &m, strings.Compare, func(d *codec.Decoder, key *string, e *Entry) {
+		e.Key = t.Key.decode(gencode.Required(d, 1), size)
+		e.Value = t.Elem.decodePresent(gencode.Required(d, 2), size)
 		if d.Err() == nil {
 			*key = string(t.Key.appendKey(nil, e.Key))
 		}

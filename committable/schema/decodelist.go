@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 )
 
 // decodeList reads a slice of elements of the type.
@@ -12,54 +13,54 @@ func (t *Type) decodeList(d *codec.Decoder) []Value {
 	switch t.Kind {
 	case Bool:
 		var v []bool
-		codec.DecodeBools(d, &v)
+		gencode.DecodeBools(d, &v)
 		return values(v, same)
 	case Int:
 		switch t.Bits {
 		case 8:
-			return ints(codec.DecodeInts[[]int8], d)
+			return ints(gencode.DecodeInts[[]int8], d)
 		case 16:
-			return ints(codec.DecodeInts[[]int16], d)
+			return ints(gencode.DecodeInts[[]int16], d)
 		case 32:
-			return ints(codec.DecodeInts[[]int32], d)
+			return ints(gencode.DecodeInts[[]int32], d)
 		default:
-			return ints(codec.DecodeInts[[]int64], d)
+			return ints(gencode.DecodeInts[[]int64], d)
 		}
 	case Uint:
 		switch t.Bits {
 		case 8:
-			return uints(codec.DecodeUints[[]uint8], d)
+			return uints(gencode.DecodeUints[[]uint8], d)
 		case 16:
-			return uints(codec.DecodeUints[[]uint16], d)
+			return uints(gencode.DecodeUints[[]uint16], d)
 		case 32:
-			return uints(codec.DecodeUints[[]uint32], d)
+			return uints(gencode.DecodeUints[[]uint32], d)
 		default:
-			return uints(codec.DecodeUints[[]uint64], d)
+			return uints(gencode.DecodeUints[[]uint64], d)
 		}
 	case String:
 		var v []string
-		codec.DecodeStrings(d, &v)
+		gencode.DecodeStrings(d, &v)
 		return values(v, same)
 	case Bytes:
 		var v [][]byte
-		codec.DecodeByteSlices(d, &v)
+		gencode.DecodeByteSlices(d, &v)
 		return values(v, same)
 	case Time:
 		var v []time.Time
-		codec.DecodeTimes(d, &v)
+		gencode.DecodeTimes(d, &v)
 		return values(v, same)
 	case Float:
 		if t.Bits == 32 {
 			var v []float32
-			codec.DecodeFloats(d, &v)
+			gencode.DecodeFloats(d, &v)
 			return values(v, widenFloat)
 		}
 		var v []float64
-		codec.DecodeFloats(d, &v)
+		gencode.DecodeFloats(d, &v)
 		return values(v, same)
 	default:
 		var v []Value
-		codec.DecodeMessages(d, &v, t.decodeElement())
+		gencode.DecodeMessages(d, &v, t.decodeElement())
 		return v
 	}
 }
@@ -69,43 +70,43 @@ func (t *Type) decodeArray(d *codec.Decoder, n, size int) []Value {
 	switch t.Kind {
 	case Bool:
 		v := make([]bool, n)
-		codec.DecodeBoolArray(d, v)
+		gencode.DecodeBoolArray(d, v)
 		return values(v, same)
 	case Int:
 		switch t.Bits {
 		case 8:
-			return intArray(codec.DecodeIntArray[int8], d, n)
+			return intArray(gencode.DecodeIntArray[int8], d, n)
 		case 16:
-			return intArray(codec.DecodeIntArray[int16], d, n)
+			return intArray(gencode.DecodeIntArray[int16], d, n)
 		case 32:
-			return intArray(codec.DecodeIntArray[int32], d, n)
+			return intArray(gencode.DecodeIntArray[int32], d, n)
 		default:
-			return intArray(codec.DecodeIntArray[int64], d, n)
+			return intArray(gencode.DecodeIntArray[int64], d, n)
 		}
 	case Uint:
 		switch t.Bits {
 		case 8:
-			return uintArray(codec.DecodeUintArray[uint8], d, n)
+			return uintArray(gencode.DecodeUintArray[uint8], d, n)
 		case 16:
-			return uintArray(codec.DecodeUintArray[uint16], d, n)
+			return uintArray(gencode.DecodeUintArray[uint16], d, n)
 		case 32:
-			return uintArray(codec.DecodeUintArray[uint32], d, n)
+			return uintArray(gencode.DecodeUintArray[uint32], d, n)
 		default:
-			return uintArray(codec.DecodeUintArray[uint64], d, n)
+			return uintArray(gencode.DecodeUintArray[uint64], d, n)
 		}
 	case String:
 		v := make([]string, n)
-		codec.DecodeStringArray(d, v)
+		gencode.DecodeStringArray(d, v)
 		return values(v, same)
 	case Bytes:
 		v := make([][]byte, n)
-		codec.DecodeByteSliceArray(d, v)
+		gencode.DecodeByteSliceArray(d, v)
 		return values(v, same)
 	case Fixed:
 		// Elements become strings, so that the codec can compare them with what
 		// is left out: zero bytes are, and an empty string says that.
 		v := make([]string, n)
-		codec.DecodeFixedArray(d, v, func(b []byte, v *string) error {
+		gencode.DecodeFixedArray(d, v, func(b []byte, v *string) error {
 			fixed, err := t.fixed(b)
 			if *v = string(fixed); allZero(fixed) {
 				*v = ""
@@ -124,20 +125,20 @@ func (t *Type) decodeArray(d *codec.Decoder, n, size int) []Value {
 		})
 	case Time:
 		v := make([]time.Time, n)
-		codec.DecodeTimeArray(d, v)
+		gencode.DecodeTimeArray(d, v)
 		return values(v, same)
 	case Float:
 		if t.Bits == 32 {
 			v := make([]float32, n)
-			codec.DecodeFloatArray(d, v)
+			gencode.DecodeFloatArray(d, v)
 			return values(v, widenFloat)
 		}
 		v := make([]float64, n)
-		codec.DecodeFloatArray(d, v)
+		gencode.DecodeFloatArray(d, v)
 		return values(v, same)
 	default:
 		v := make([]Value, n)
-		codec.DecodeMessageArray(d, v, t.decodeElement())
+		gencode.DecodeMessageArray(d, v, t.decodeElement())
 		return v
 	}
 }
@@ -168,7 +169,7 @@ func (t *Type) decodeElement() func(b []byte, v *Value) error {
 	case Text:
 		return func(b []byte, v *Value) error {
 			*v = string(b)
-			return codec.CheckText(b)
+			return gencode.CheckText(b)
 		}
 	}
 	wrapper := &Struct{Fields: []*Field{{Number: 1, Name: "elements", Type: t}}}
@@ -190,7 +191,7 @@ func (t *Type) decodeElement() func(b []byte, v *Value) error {
 // fixed decodes the content of a [N]byte.
 func (t *Type) fixed(b []byte) ([]byte, error) {
 	v := make([]byte, room(t.Length, len(b)))
-	return v, codec.DecodeFixed(b, v)
+	return v, gencode.DecodeFixed(b, v)
 }
 
 func allZero(b []byte) bool {

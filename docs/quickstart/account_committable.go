@@ -7,6 +7,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 )
 
 // AccountStore holds accounts by ID. Account is one customer's account.
@@ -251,10 +252,10 @@ func decodeAccount(b []byte, v *Account) error {
 // normalizeAccount brings v to canonical form, or says why it cannot be stored.
 // What it shares with like, which is in canonical form, it does not read again.
 func normalizeAccount(v, like *Account) error {
-	if err := codec.CheckStringLike("ID", v.ID, like.ID); err != nil {
+	if err := gencode.CheckStringLike("ID", v.ID, like.ID); err != nil {
 		return err
 	}
-	if err := codec.CheckStringLike("Owner", v.Owner, like.Owner); err != nil {
+	if err := gencode.CheckStringLike("Owner", v.Owner, like.Owner); err != nil {
 		return err
 	}
 	return nil
@@ -266,7 +267,7 @@ func equalAccount(a, b *Account) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

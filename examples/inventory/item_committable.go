@@ -7,6 +7,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 )
 
 // ItemStore holds items by Code. Item is the stock of one product.
@@ -252,10 +253,10 @@ func decodeItem(b []byte, v *Item) error {
 // normalizeItem brings v to canonical form, or says why it cannot be stored.
 // What it shares with like, which is in canonical form, it does not read again.
 func normalizeItem(v, like *Item) error {
-	if err := codec.CheckStringLike("Code", v.Code, like.Code); err != nil {
+	if err := gencode.CheckStringLike("Code", v.Code, like.Code); err != nil {
 		return err
 	}
-	if err := codec.CheckStringLike("Description", v.Description, like.Description); err != nil {
+	if err := gencode.CheckStringLike("Description", v.Description, like.Description); err != nil {
 		return err
 	}
 	return nil
@@ -267,7 +268,7 @@ func equalItem(a, b *Item) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

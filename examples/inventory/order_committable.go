@@ -9,6 +9,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 )
 
 // OrderStore holds orders by Invoice. Order is one accepted invoice.
@@ -265,7 +266,7 @@ func appendOrder(dst []byte, v *Order) []byte {
 	dst = codec.AppendString(dst, 2, v.Customer)
 	dst = codec.AppendString(dst, 3, v.Country)
 	dst = codec.AppendTime(dst, 4, v.Date)
-	dst = codec.AppendMessages(dst, 5, v.Lines, appendOrderOrderLine)
+	dst = gencode.AppendMessages(dst, 5, v.Lines, appendOrderOrderLine)
 	return codec.AppendInt(dst, 6, v.Total)
 }
 
@@ -282,7 +283,7 @@ func decodeOrder(b []byte, v *Order) error {
 		case 4:
 			v.Date = d.Time()
 		case 5:
-			codec.DecodeMessages(&d, &v.Lines, decodeOrderOrderLine)
+			gencode.DecodeMessages(&d, &v.Lines, decodeOrderOrderLine)
 		case 6:
 			v.Total = Pence(d.Int64())
 		default:
@@ -325,13 +326,13 @@ func cloneOrder(v *Order) Order {
 // normalizeOrder brings v to canonical form, or says why it cannot be stored.
 // What it shares with like, which is in canonical form, it does not read again.
 func normalizeOrder(v, like *Order) error {
-	if err := codec.CheckStringLike("Invoice", v.Invoice, like.Invoice); err != nil {
+	if err := gencode.CheckStringLike("Invoice", v.Invoice, like.Invoice); err != nil {
 		return err
 	}
-	if err := codec.CheckStringLike("Customer", v.Customer, like.Customer); err != nil {
+	if err := gencode.CheckStringLike("Customer", v.Customer, like.Customer); err != nil {
 		return err
 	}
-	if err := codec.CheckStringLike("Country", v.Country, like.Country); err != nil {
+	if err := gencode.CheckStringLike("Country", v.Country, like.Country); err != nil {
 		return err
 	}
 	if err := codec.CheckTime("Date", v.Date); err != nil {
@@ -369,7 +370,7 @@ func equalOrder(a, b *Order) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 )
 
 // AccountStore holds accounts by Name. Account is one account.
@@ -212,7 +213,7 @@ func decodeAccount(b []byte, v *Account) error {
 // normalizeAccount brings v to canonical form, or says why it cannot be stored.
 // What it shares with like, which is in canonical form, it does not read again.
 func normalizeAccount(v, like *Account) error {
-	if err := codec.CheckStringLike("Name", v.Name, like.Name); err != nil {
+	if err := gencode.CheckStringLike("Name", v.Name, like.Name); err != nil {
 		return err
 	}
 	return nil
@@ -224,7 +225,7 @@ func equalAccount(a, b *Account) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 )
 
 // TransferStore holds transfers by ID. Transfer moves an amount from one
@@ -392,23 +393,23 @@ func decodeTransfer(b []byte, v *Transfer) error {
 // stored. What it shares with like, which is in canonical form, it does not
 // read again.
 func normalizeTransfer(v, like *Transfer) error {
-	if err := codec.CheckStringLike("Request", v.Request, like.Request); err != nil {
+	if err := gencode.CheckStringLike("Request", v.Request, like.Request); err != nil {
 		return err
 	}
 	if err := codec.CheckTime("Date", v.Date); err != nil {
 		return err
 	}
 	v.Date = codec.NormalizeTime(v.Date)
-	if err := codec.CheckStringLike("From", v.From, like.From); err != nil {
+	if err := gencode.CheckStringLike("From", v.From, like.From); err != nil {
 		return err
 	}
-	if err := codec.CheckStringLike("To", v.To, like.To); err != nil {
+	if err := gencode.CheckStringLike("To", v.To, like.To); err != nil {
 		return err
 	}
-	if err := codec.CheckLength("Note", len(v.Note), 1000); err != nil {
+	if err := gencode.CheckLength("Note", len(v.Note), 1000); err != nil {
 		return err
 	}
-	if err := codec.CheckStringLike("Note", v.Note, like.Note); err != nil {
+	if err := gencode.CheckStringLike("Note", v.Note, like.Note); err != nil {
 		return err
 	}
 	return nil
@@ -420,7 +421,7 @@ func equalTransfer(a, b *Transfer) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

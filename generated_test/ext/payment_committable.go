@@ -13,6 +13,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
 )
@@ -243,14 +244,14 @@ func appendPaymentByBatch(dst []byte, v *Payment) []byte {
 func appendPayment(dst []byte, v *Payment) []byte {
 	dst = codec.AppendFixed(dst, 1, v.ID[:])
 	dst = codec.AppendFixed(dst, 2, v.Batch[:])
-	dst = codec.AppendMarshaled(dst, 3, codec.Binary, &v.Amount)
+	dst = gencode.AppendMarshaled(dst, 3, gencode.Binary, &v.Amount)
 	if v.Fee != nil {
-		dst = codec.AppendPresentMarshaled(dst, 4, codec.Binary, v.Fee)
+		dst = gencode.AppendPresentMarshaled(dst, 4, gencode.Binary, v.Fee)
 	}
-	dst = codec.AppendMessages(dst, 5, v.Splits, appendPaymentSplitsElement)
-	dst = codec.AppendMap(dst, 6, v.Rates, cmp.Compare, appendPaymentRatesEntry)
-	dst = codec.AppendMarshaled(dst, 7, codec.Text, &v.Total)
-	return codec.AppendMarshaled(dst, 8, codec.Binary, &v.From)
+	dst = gencode.AppendMessages(dst, 5, v.Splits, appendPaymentSplitsElement)
+	dst = gencode.AppendMap(dst, 6, v.Rates, cmp.Compare, appendPaymentRatesEntry)
+	dst = gencode.AppendMarshaled(dst, 7, gencode.Text, &v.Total)
+	return gencode.AppendMarshaled(dst, 8, gencode.Binary, &v.From)
 }
 
 func decodePayment(b []byte, v *Payment) error {
@@ -262,18 +263,18 @@ func decodePayment(b []byte, v *Payment) error {
 		case 2:
 			d.Fixed(v.Batch[:])
 		case 3:
-			codec.DecodeMarshaled(&d, codec.Binary, &v.Amount)
+			gencode.DecodeMarshaled(&d, gencode.Binary, &v.Amount)
 		case 4:
 			v.Fee = new(decimal.Decimal)
-			codec.DecodeMarshaled(d.Present(), codec.Binary, v.Fee)
+			gencode.DecodeMarshaled(gencode.Present(&d), gencode.Binary, v.Fee)
 		case 5:
-			codec.DecodeMessages(&d, &v.Splits, decodePaymentSplitsElement)
+			gencode.DecodeMessages(&d, &v.Splits, decodePaymentSplitsElement)
 		case 6:
-			codec.DecodeMap(&d, &v.Rates, cmp.Compare, decodePaymentRatesEntry)
+			gencode.DecodeMap(&d, &v.Rates, cmp.Compare, decodePaymentRatesEntry)
 		case 7:
-			codec.DecodeMarshaled(&d, codec.Text, &v.Total)
+			gencode.DecodeMarshaled(&d, gencode.Text, &v.Total)
 		case 8:
-			codec.DecodeMarshaled(&d, codec.Binary, &v.From)
+			gencode.DecodeMarshaled(&d, gencode.Binary, &v.From)
 		default:
 			d.Unknown()
 		}
@@ -282,52 +283,52 @@ func decodePayment(b []byte, v *Payment) error {
 }
 
 func appendPaymentSplitsElement(dst []byte, v *decimal.Decimal) []byte {
-	return codec.AppendMarshaledContent(dst, codec.Binary, v)
+	return gencode.AppendMarshaledContent(dst, gencode.Binary, v)
 }
 
 func decodePaymentSplitsElement(b []byte, v *decimal.Decimal) error {
-	return codec.DecodeMarshaledContent(b, codec.Binary, v)
+	return gencode.DecodeMarshaledContent(b, gencode.Binary, v)
 }
 
 func appendPaymentRatesEntry(dst []byte, k *string, v *decimal.Decimal) []byte {
-	dst = codec.AppendPresentString(dst, 1, *k)
-	return codec.AppendPresentMarshaled(dst, 2, codec.Text, v)
+	dst = gencode.AppendPresentString(dst, 1, *k)
+	return gencode.AppendPresentMarshaled(dst, 2, gencode.Text, v)
 }
 
 func decodePaymentRatesEntry(d *codec.Decoder, k *string, v *decimal.Decimal) {
-	*k = d.Required(1).String()
-	codec.DecodeMarshaled(d.Required(2), codec.Text, v)
+	*k = gencode.Required(d, 1).String()
+	gencode.DecodeMarshaled(gencode.Required(d, 2), gencode.Text, v)
 }
 
 // clonePayment returns a deep copy.
 func clonePayment(v *Payment) Payment {
 	c := *v
-	c.Amount = codec.CloneMarshaled(codec.Binary, &c.Amount)
+	c.Amount = gencode.CloneMarshaled(gencode.Binary, &c.Amount)
 	if c.Fee != nil {
-		c.Fee = new(codec.CloneMarshaled(codec.Binary, c.Fee))
+		c.Fee = new(gencode.CloneMarshaled(gencode.Binary, c.Fee))
 	}
 	c.Splits = slices.Clone(c.Splits)
 	for i := range c.Splits {
-		c.Splits[i] = codec.CloneMarshaled(codec.Binary, &c.Splits[i])
+		c.Splits[i] = gencode.CloneMarshaled(gencode.Binary, &c.Splits[i])
 	}
 	c.Rates = maps.Clone(c.Rates)
 	for k, e := range c.Rates {
-		e = codec.CloneMarshaled(codec.Text, &e)
+		e = gencode.CloneMarshaled(gencode.Text, &e)
 		c.Rates[k] = e
 	}
-	c.Total = codec.CloneMarshaled(codec.Text, &c.Total)
-	c.From = codec.CloneMarshaled(codec.Binary, &c.From)
+	c.Total = gencode.CloneMarshaled(gencode.Text, &c.Total)
+	c.From = gencode.CloneMarshaled(gencode.Binary, &c.From)
 	return c
 }
 
 // normalizePayment brings v to canonical form, or says why it cannot be stored.
 // What it shares with like, which is in canonical form, it does not read again.
 func normalizePayment(v, like *Payment) error {
-	if err := codec.NormalizeMarshaled("Amount", codec.Binary, &v.Amount); err != nil {
+	if err := gencode.NormalizeMarshaled("Amount", gencode.Binary, &v.Amount); err != nil {
 		return err
 	}
 	if v.Fee != nil {
-		if err := codec.NormalizeMarshaled("Fee", codec.Binary, v.Fee); err != nil {
+		if err := gencode.NormalizeMarshaled("Fee", gencode.Binary, v.Fee); err != nil {
 			return err
 		}
 	}
@@ -335,7 +336,7 @@ func normalizePayment(v, like *Payment) error {
 		v.Splits = nil
 	}
 	for i := range v.Splits {
-		if err := codec.NormalizeMarshaled("Splits", codec.Binary, &v.Splits[i]); err != nil {
+		if err := gencode.NormalizeMarshaled("Splits", gencode.Binary, &v.Splits[i]); err != nil {
 			return err
 		}
 	}
@@ -346,15 +347,15 @@ func normalizePayment(v, like *Payment) error {
 		if err := codec.CheckString("Rates", k); err != nil {
 			return err
 		}
-		if err := codec.NormalizeMarshaled("Rates", codec.Text, &e); err != nil {
+		if err := gencode.NormalizeMarshaled("Rates", gencode.Text, &e); err != nil {
 			return err
 		}
 		v.Rates[k] = e
 	}
-	if err := codec.NormalizeMarshaled("Total", codec.Text, &v.Total); err != nil {
+	if err := gencode.NormalizeMarshaled("Total", gencode.Text, &v.Total); err != nil {
 		return err
 	}
-	if err := codec.NormalizeMarshaled("From", codec.Binary, &v.From); err != nil {
+	if err := gencode.NormalizeMarshaled("From", gencode.Binary, &v.From); err != nil {
 		return err
 	}
 	return nil
@@ -363,23 +364,23 @@ func normalizePayment(v, like *Payment) error {
 func equalPayment(a, b *Payment) bool {
 	return a.ID == b.ID &&
 		a.Batch == b.Batch &&
-		codec.EqualMarshaled(codec.Binary, &a.Amount, &b.Amount) &&
-		codec.EqualPointersFunc(a.Fee, b.Fee, func(a, b *decimal.Decimal) bool {
-			return codec.EqualMarshaled(codec.Binary, a, b)
+		gencode.EqualMarshaled(gencode.Binary, &a.Amount, &b.Amount) &&
+		gencode.EqualPointersFunc(a.Fee, b.Fee, func(a, b *decimal.Decimal) bool {
+			return gencode.EqualMarshaled(gencode.Binary, a, b)
 		}) &&
 		slices.EqualFunc(a.Splits, b.Splits, func(a, b decimal.Decimal) bool {
-			return codec.EqualMarshaled(codec.Binary, &a, &b)
+			return gencode.EqualMarshaled(gencode.Binary, &a, &b)
 		}) &&
 		maps.EqualFunc(a.Rates, b.Rates, func(a, b decimal.Decimal) bool {
-			return codec.EqualMarshaled(codec.Text, &a, &b)
+			return gencode.EqualMarshaled(gencode.Text, &a, &b)
 		}) &&
-		codec.EqualMarshaled(codec.Text, &a.Total, &b.Total) &&
-		codec.EqualMarshaled(codec.Binary, &a.From, &b.From)
+		gencode.EqualMarshaled(gencode.Text, &a.Total, &b.Total) &&
+		gencode.EqualMarshaled(gencode.Binary, &a.From, &b.From)
 }
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 )
 
 // SeatStore holds seats by ID. Seat is one seat of a hall.
@@ -252,10 +253,10 @@ func decodeSeat(b []byte, v *Seat) error {
 // normalizeSeat brings v to canonical form, or says why it cannot be stored.
 // What it shares with like, which is in canonical form, it does not read again.
 func normalizeSeat(v, like *Seat) error {
-	if err := codec.CheckStringLike("ID", v.ID, like.ID); err != nil {
+	if err := gencode.CheckStringLike("ID", v.ID, like.ID); err != nil {
 		return err
 	}
-	if err := codec.CheckStringLike("Holder", v.Holder, like.Holder); err != nil {
+	if err := gencode.CheckStringLike("Holder", v.Holder, like.Holder); err != nil {
 		return err
 	}
 	return nil
@@ -267,7 +268,7 @@ func equalSeat(a, b *Seat) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 )
 
 // OrderStore holds orders by ID. Order is the struct.
@@ -198,7 +199,7 @@ func appendOrder(dst []byte, v *Order) []byte {
 	dst = codec.AppendString(dst, 2, v.Owner)
 	dst = codec.AppendInt(dst, 3, v.Balance)
 	dst = codec.AppendTime(dst, 4, v.Opened)
-	dst = codec.AppendStrings(dst, 5, v.Tags)
+	dst = gencode.AppendStrings(dst, 5, v.Tags)
 	return codec.AppendMessage(dst, 6, &v.Address, appendOrderAddress)
 }
 
@@ -215,7 +216,7 @@ func decodeOrder(b []byte, v *Order) error {
 		case 4:
 			v.Opened = d.Time()
 		case 5:
-			codec.DecodeStrings(&d, &v.Tags)
+			gencode.DecodeStrings(&d, &v.Tags)
 		case 6:
 			codec.DecodeMessage(&d, &v.Address, decodeOrderAddress)
 		default:
@@ -255,10 +256,10 @@ func cloneOrder(v *Order) Order {
 // normalizeOrder brings v to canonical form, or says why it cannot be stored.
 // What it shares with like, which is in canonical form, it does not read again.
 func normalizeOrder(v, like *Order) error {
-	if err := codec.CheckStringLike("ID", v.ID, like.ID); err != nil {
+	if err := gencode.CheckStringLike("ID", v.ID, like.ID); err != nil {
 		return err
 	}
-	if err := codec.CheckStringLike("Owner", v.Owner, like.Owner); err != nil {
+	if err := gencode.CheckStringLike("Owner", v.Owner, like.Owner); err != nil {
 		return err
 	}
 	if err := codec.CheckTime("Opened", v.Opened); err != nil {
@@ -299,7 +300,7 @@ func equalOrder(a, b *Order) bool {
 
 // Generated for this version of the runtime: after an upgrade that needs it,
 // re-run go generate.
-const _ = committable.GeneratedV2RerunGoGenerate
+const _ = gencode.V3RerunGoGenerate
 
 // Generated for these types: if one of them changes, this stops compiling;
 // re-run go generate.

@@ -88,7 +88,7 @@ func (w *writer) unshareTarget(g *jen.Group, t *model.Type, p operand, depth int
 }
 
 func cloneMarshaled(t *model.Type, pointer *jen.Statement) *jen.Statement {
-	return codec("CloneMarshaled").Call(form(t), pointer)
+	return gencode("CloneMarshaled").Call(form(t), pointer)
 }
 
 // each writes a loop over the elements of a list or an array.

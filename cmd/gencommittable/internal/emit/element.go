@@ -19,11 +19,11 @@ func (w *writer) elementCodec() {
 			bytes := jen.Id("v").Index(jen.Op(":"))
 			w.contentCodec(encode, decode, e.typ,
 				jen.Append(jen.Id("dst"), bytes.Clone().Op("...")),
-				codec("DecodeFixed").Call(jen.Id("b"), bytes))
+				gencode("DecodeFixed").Call(jen.Id("b"), bytes))
 		case e.typ.Kind == model.Binary, e.typ.Kind == model.Text:
 			w.contentCodec(encode, decode, e.typ,
-				codec("AppendMarshaledContent").Call(jen.Id("dst"), form(e.typ), jen.Id("v")),
-				codec("DecodeMarshaledContent").Call(jen.Id("b"), form(e.typ), jen.Id("v")))
+				gencode("AppendMarshaledContent").Call(jen.Id("dst"), form(e.typ), jen.Id("v")),
+				gencode("DecodeMarshaledContent").Call(jen.Id("b"), form(e.typ), jen.Id("v")))
 		default:
 			t, inner := typ(e.typ.Go), []*model.Field{{Number: 1, Type: e.typ}}
 			whole := func(*model.Field) operand { return target(jen.Id("v")) }
@@ -50,7 +50,7 @@ func (w *writer) entryCodec(encode, decode string, t *model.Type) {
 		jen.Id("dst").Op("=").Add(w.appendPresent(t.Key, 1, key)),
 		jen.Return(w.appendPresent(t.Elem, 2, value)),
 	)
-	required := func(field int) *jen.Statement { return jen.Id("d").Dot("Required").Call(jen.Lit(field)) }
+	required := func(field int) *jen.Statement { return gencode("Required").Call(jen.Id("d"), jen.Lit(field)) }
 	w.f.Line()
 	w.f.Func().Id(decode).Params(append([]jen.Code{jen.Id("d").Op("*").Add(codec("Decoder"))}, pair...)...).Block(
 		append(w.decodePresent(t.Key, required(1), key), w.decodePresent(t.Elem, required(2), value)...)...,
@@ -61,11 +61,11 @@ func (w *writer) entryCodec(encode, decode string, t *model.Type) {
 func compareKeys(t *model.Type) *jen.Statement {
 	switch t.Key.Kind {
 	case model.Bool:
-		return codec("CompareBools")
+		return gencode("CompareBools")
 	case model.Fixed:
 		slice := func(name string) *jen.Statement { return jen.Id(name).Index(jen.Op(":")) }
 		return jen.Func().Params(jen.List(jen.Id("a"), jen.Id("b")).Add(typ(t.Key.Go))).Int().Block(
-			jen.Return(codec("CompareFixed").Call(slice("a"), slice("b"))),
+			jen.Return(gencode("CompareFixed").Call(slice("a"), slice("b"))),
 		)
 	case model.Time:
 		return jen.Qual("time", "Time").Dot("Compare")
@@ -77,9 +77,9 @@ func compareKeys(t *model.Type) *jen.Statement {
 // form is how a type encodes itself.
 func form(t *model.Type) *jen.Statement {
 	if t.Kind == model.Text {
-		return codec("Text")
+		return gencode("Text")
 	}
-	return codec("Binary")
+	return gencode("Binary")
 }
 
 // plain returns the method of a decoder that reads a type, if there is one that

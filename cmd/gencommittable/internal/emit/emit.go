@@ -1,6 +1,7 @@
 // Package emit writes the generated file of a store: thin methods over
 // committable.Table, documented in the words of the row, and the functions that
-// encode, copy and compare rows, over committable/codec.
+// encode, copy and compare rows, which call committable/codec and
+// committable/gencode.
 //
 //   - emit.go: the file and its imports
 //   - names.go: names of functions and parameters; words for comments
@@ -35,6 +36,7 @@ const (
 
 	runtimePath = "github.com/gencommittable/gencommittable/committable"
 	codecPath   = runtimePath + "/codec"
+	gencodePath = runtimePath + "/gencode"
 )
 
 // Files returns the generated files of a package by their names. Names of
@@ -97,7 +99,7 @@ func (w *writer) write() {
 		w.importAs(path, name)
 	}
 	for path, name := range map[string]string{
-		runtimePath: "committable", codecPath: "codec", "bytes": "bytes", "cmp": "cmp", "encoding": "encoding", "iter": "iter",
+		runtimePath: "committable", codecPath: "codec", gencodePath: "gencode", "bytes": "bytes", "cmp": "cmp", "encoding": "encoding", "iter": "iter",
 		"maps": "maps", "slices": "slices", "time": "time",
 	} {
 		w.importAs(path, name)

@@ -41,11 +41,11 @@ func (w *writer) equal(t *model.Type, a, b operand) *jen.Statement {
 	case t.Kind == model.Bytes:
 		return jen.Qual("bytes", "Equal").Call(a.value, b.value)
 	case t.Kind == model.Binary, t.Kind == model.Text:
-		return codec("EqualMarshaled").Call(form(t), a.pointer, b.pointer)
+		return gencode("EqualMarshaled").Call(form(t), a.pointer, b.pointer)
 	case t.Kind == model.Pointer && t.Elem.Comparable():
-		return codec("EqualPointers").Call(a.value, b.value)
+		return gencode("EqualPointers").Call(a.value, b.value)
 	case t.Kind == model.Pointer:
-		return codec("EqualPointersFunc").Call(a.value, b.value, w.equalTargets(t.Elem))
+		return gencode("EqualPointersFunc").Call(a.value, b.value, w.equalTargets(t.Elem))
 	}
 	pkg, x, y := "slices", a.value, b.value
 	switch t.Kind {
@@ -83,7 +83,7 @@ func (w *writer) equalElements(t *model.Type) *jen.Statement {
 	case t.Kind == model.Bytes, t.Kind == model.List && t.Elem.Comparable():
 		return jen.Qual("slices", "Equal").Types(typ(t.Go))
 	case t.Kind == model.Pointer && t.Elem.Comparable():
-		return codec("EqualPointers").Types(typ(t.Elem.Go))
+		return gencode("EqualPointers").Types(typ(t.Elem.Go))
 	case t.Kind == model.Pointer && t.Elem.Kind == model.Message:
 		return w.equalTargets(t.Elem)
 	default:

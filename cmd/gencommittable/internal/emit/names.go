@@ -63,7 +63,7 @@ func (w *writer) structFunction(verb string, s *model.Struct) string {
 // reservedParams are names that a parameter must not hide or repeat.
 var reservedParams = []string{
 	"s", "v", "from", "to", "key", "row", "fn", "prefix", "components",
-	"time", "iter", "slices", "maps", "cmp", "bytes", "encoding", "codec", "committable",
+	"time", "iter", "slices", "maps", "cmp", "bytes", "encoding", "codec", "gencode", "committable",
 }
 
 // newParams names the parameters that take the values of fields.

@@ -57,10 +57,10 @@ func (w *writer) normalizers() {
 				}
 				v := member(f)
 				if f.Max > 0 {
-					check(g, codec("CheckLength").Call(jen.Lit(said), jen.Len(v.value), jen.Lit(f.Max)))
+					check(g, gencode("CheckLength").Call(jen.Lit(said), jen.Len(v.value), jen.Lit(f.Max)))
 				}
 				if s == w.store.Row && f.Type.Kind == model.String {
-					check(g, codec("CheckStringLike").Call(jen.Lit(said), v.value, jen.Id("like").Dot(f.Name)))
+					check(g, gencode("CheckStringLike").Call(jen.Lit(said), v.value, jen.Id("like").Dot(f.Name)))
 					continue
 				}
 				w.normalize(g, f.Type, said, v, 0)
@@ -92,7 +92,7 @@ func (w *writer) normalize(g *jen.Group, t *model.Type, said string, v operand, 
 		check(g, codec("CheckFloat").Call(jen.Lit(said), v.value))
 		assign("NormalizeFloat")
 	case model.Binary, model.Text:
-		check(g, codec("NormalizeMarshaled").Call(jen.Lit(said), form(t), v.pointer))
+		check(g, gencode("NormalizeMarshaled").Call(jen.Lit(said), form(t), v.pointer))
 	case model.Message:
 		if structNormal(t.Struct) {
 			check(g, jen.Id(w.structFunction("normalize", t.Struct)).Call(v.pointer))
@@ -118,13 +118,13 @@ func (w *writer) normalizeElement(g *jen.Group, t *model.Type, said string, v op
 		w.normalize(g, t, said, v, depth)
 		return
 	}
-	check(g, codec("CheckElement").Call(jen.Lit(said), v.value))
+	check(g, gencode("CheckElement").Call(jen.Lit(said), v.value))
 	w.normalize(g, t.Elem, said, target(v.value), depth)
 }
 
 func (w *writer) normalizeMap(g *jen.Group, t *model.Type, said string, v operand, depth int) {
 	if t.Key.Kind == model.Time {
-		check(g, codec("NormalizeTimeKeys").Call(jen.Lit(said), v.pointer))
+		check(g, gencode("NormalizeTimeKeys").Call(jen.Lit(said), v.pointer))
 	}
 	l := loop{key: t.Key.Kind == model.String, elem: normalElement(t.Elem)}
 	l.back = l.elem && t.Elem.Kind != model.Pointer && t.Elem.Kind != model.String

@@ -137,4 +137,7 @@ func appendComponent(variable string, c model.Component, value *jen.Statement) *
 	return codec("Descend").Call(appended, length)
 }
 
+// codec and gencode refer to a function, a type or a constant of these packages.
 func codec(name string) *jen.Statement { return jen.Qual(codecPath, name) }
+
+func gencode(name string) *jen.Statement { return jen.Qual(gencodePath, name) }

@@ -154,22 +154,22 @@ func (w *writer) appendFunction(name string, t *jen.Statement, fields []*model.F
 	})
 }
 
-// appendTo is a call of a function of the codec that appends a field.
-func appendTo(function string, number int, args ...jen.Code) *jen.Statement {
-	return codec(function).Call(append([]jen.Code{jen.Id("dst"), jen.Lit(number)}, args...)...)
+// fieldArgs are the arguments of a function that appends a field.
+func fieldArgs(number int, args ...jen.Code) []jen.Code {
+	return append([]jen.Code{jen.Id("dst"), jen.Lit(number)}, args...)
 }
 
 // appendValue appends a field that is left out if it is zero.
 func (w *writer) appendValue(f *model.Field, v operand) *jen.Statement {
 	switch t := f.Type; t.Kind {
 	case model.Fixed:
-		return appendTo("AppendFixed", f.Number, v.slice)
+		return codec("AppendFixed").Call(fieldArgs(f.Number, v.slice)...)
 	case model.Message:
-		return appendTo("AppendMessage", f.Number, v.pointer, w.elementFunction("append", t))
+		return codec("AppendMessage").Call(fieldArgs(f.Number, v.pointer, w.elementFunction("append", t))...)
 	case model.Binary, model.Text:
-		return appendTo("AppendMarshaled", f.Number, form(t), v.pointer)
+		return gencode("AppendMarshaled").Call(fieldArgs(f.Number, form(t), v.pointer)...)
 	case model.Map:
-		return appendTo("AppendMap", f.Number, v.value, compareKeys(t), w.entryFunction("append", t))
+		return gencode("AppendMap").Call(fieldArgs(f.Number, v.value, compareKeys(t), w.entryFunction("append", t))...)
 	case model.List, model.Array:
 		arg := v.value
 		if t.Kind == model.Array {
@@ -179,9 +179,9 @@ func (w *writer) appendValue(f *model.Field, v operand) *jen.Statement {
 		if function := w.elementFunction("append", pointed(t.Elem)); len(*function) > 0 {
 			args = append(args, function)
 		}
-		return appendTo("Append"+repeated(t), f.Number, args...)
+		return gencode("Append" + repeated(t)).Call(fieldArgs(f.Number, args...)...)
 	default:
-		return appendTo("Append"+plainName(t), f.Number, v.value)
+		return codec("Append" + plainName(t)).Call(fieldArgs(f.Number, v.value)...)
 	}
 }
 
@@ -192,13 +192,13 @@ func (w *writer) appendPresent(t *model.Type, number int, v operand) *jen.Statem
 	case model.Pointer:
 		return w.appendPresent(t.Elem, number, target(v.value))
 	case model.Fixed:
-		return appendTo("AppendPresentBytes", number, v.slice)
+		return gencode("AppendPresentBytes").Call(fieldArgs(number, v.slice)...)
 	case model.Message, model.List, model.Array, model.Map:
-		return appendTo("AppendPresentMessage", number, v.pointer, w.elementFunction("append", t))
+		return gencode("AppendPresentMessage").Call(fieldArgs(number, v.pointer, w.elementFunction("append", t))...)
 	case model.Binary, model.Text:
-		return appendTo("AppendPresentMarshaled", number, form(t), v.pointer)
+		return gencode("AppendPresentMarshaled").Call(fieldArgs(number, form(t), v.pointer)...)
 	default:
-		return appendTo("AppendPresent"+plainName(t), number, v.value)
+		return gencode("AppendPresent" + plainName(t)).Call(fieldArgs(number, v.value)...)
 	}
 }
 
@@ -222,9 +222,9 @@ func (w *writer) decodeValue(f *model.Field, v operand) []jen.Code {
 	decoder := jen.Op("&").Id("d")
 	switch t := f.Type; t.Kind {
 	case model.Pointer:
-		return w.decodePresent(t, jen.Id("d").Dot("Present").Call(), v)
+		return w.decodePresent(t, gencode("Present").Call(decoder), v)
 	case model.Map:
-		return []jen.Code{codec("DecodeMap").Call(decoder, v.pointer, compareKeys(t), w.entryFunction("decode", t))}
+		return []jen.Code{gencode("DecodeMap").Call(decoder, v.pointer, compareKeys(t), w.entryFunction("decode", t))}
 	case model.List, model.Array:
 		arg := v.pointer
 		if t.Kind == model.Array {
@@ -234,11 +234,11 @@ func (w *writer) decodeValue(f *model.Field, v operand) []jen.Code {
 		if function := w.elementFunction("decode", pointed(t.Elem)); len(*function) > 0 {
 			args = append(args, function)
 		}
-		return []jen.Code{codec("Decode" + repeated(t)).Call(args...)}
+		return []jen.Code{gencode("Decode" + repeated(t)).Call(args...)}
 	case model.Message:
 		return []jen.Code{codec("DecodeMessage").Call(decoder, v.pointer, w.elementFunction("decode", t))}
 	case model.Binary, model.Text:
-		return []jen.Code{codec("DecodeMarshaled").Call(decoder, form(t), v.pointer)}
+		return []jen.Code{gencode("DecodeMarshaled").Call(decoder, form(t), v.pointer)}
 	default:
 		return []jen.Code{w.decodePlain(t, jen.Id("d"), v)}
 	}
@@ -256,7 +256,7 @@ func (w *writer) decodePresent(t *model.Type, decoder *jen.Statement, v operand)
 	case model.Message, model.List, model.Array, model.Map:
 		return []jen.Code{codec("DecodeMessage").Call(decoder, v.pointer, w.elementFunction("decode", t))}
 	case model.Binary, model.Text:
-		return []jen.Code{codec("DecodeMarshaled").Call(decoder, form(t), v.pointer)}
+		return []jen.Code{gencode("DecodeMarshaled").Call(decoder, form(t), v.pointer)}
 	default:
 		return []jen.Code{w.decodePlain(t, decoder, v)}
 	}

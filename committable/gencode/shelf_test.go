@@ -1,4 +1,4 @@
-package codec_test
+package gencode_test
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 	"pgregory.net/rapid"
 )
 
@@ -38,23 +39,23 @@ type shelf struct {
 func appendShelf(dst []byte, v *shelf) []byte {
 	dst = codec.AppendFloat(dst, 1, v.Rate)
 	dst = codec.AppendFloat(dst, 2, v.Share)
-	dst = codec.AppendFloats(dst, 3, v.Weights)
-	dst = codec.AppendFloatArray(dst, 4, v.Point[:])
+	dst = gencode.AppendFloats(dst, 3, v.Weights)
+	dst = gencode.AppendFloatArray(dst, 4, v.Point[:])
 	if v.Guess != nil {
-		dst = codec.AppendPresentFloat(dst, 5, *v.Guess)
+		dst = gencode.AppendPresentFloat(dst, 5, *v.Guess)
 	}
-	dst = codec.AppendMap(dst, 6, v.Stock, cmp.Compare, appendStockEntry)
-	dst = codec.AppendMap(dst, 7, v.Codes, compareCodes, appendCodesEntry)
-	dst = codec.AppendMap(dst, 8, v.Open, codec.CompareBools, appendOpenEntry)
-	dst = codec.AppendMap(dst, 9, v.Seen, time.Time.Compare, appendSeenEntry)
-	dst = codec.AppendPointers(dst, 10, v.Lines, appendLine)
-	dst = codec.AppendMarshaled(dst, 11, codec.Binary, &v.Host)
-	dst = codec.AppendMessages(dst, 12, v.Hosts, appendHost)
-	dst = codec.AppendMarshaled(dst, 13, codec.Text, &v.Total)
+	dst = gencode.AppendMap(dst, 6, v.Stock, cmp.Compare, appendStockEntry)
+	dst = gencode.AppendMap(dst, 7, v.Codes, compareCodes, appendCodesEntry)
+	dst = gencode.AppendMap(dst, 8, v.Open, gencode.CompareBools, appendOpenEntry)
+	dst = gencode.AppendMap(dst, 9, v.Seen, time.Time.Compare, appendSeenEntry)
+	dst = gencode.AppendPointers(dst, 10, v.Lines, appendLine)
+	dst = gencode.AppendMarshaled(dst, 11, gencode.Binary, &v.Host)
+	dst = gencode.AppendMessages(dst, 12, v.Hosts, appendHost)
+	dst = gencode.AppendMarshaled(dst, 13, gencode.Text, &v.Total)
 	if v.Sum != nil {
-		dst = codec.AppendPresentMarshaled(dst, 14, codec.Text, v.Sum)
+		dst = gencode.AppendPresentMarshaled(dst, 14, gencode.Text, v.Sum)
 	}
-	return codec.AppendPointers(dst, 15, v.Parts, appendBig)
+	return gencode.AppendPointers(dst, 15, v.Parts, appendBig)
 }
 
 func decodeShelf(b []byte, v *shelf) error {
@@ -66,32 +67,32 @@ func decodeShelf(b []byte, v *shelf) error {
 		case 2:
 			v.Share = d.Float32()
 		case 3:
-			codec.DecodeFloats(&d, &v.Weights)
+			gencode.DecodeFloats(&d, &v.Weights)
 		case 4:
-			codec.DecodeFloatArray(&d, v.Point[:])
+			gencode.DecodeFloatArray(&d, v.Point[:])
 		case 5:
-			v.Guess = new(d.Present().Float64())
+			v.Guess = new(gencode.Present(&d).Float64())
 		case 6:
-			codec.DecodeMap(&d, &v.Stock, cmp.Compare, decodeStockEntry)
+			gencode.DecodeMap(&d, &v.Stock, cmp.Compare, decodeStockEntry)
 		case 7:
-			codec.DecodeMap(&d, &v.Codes, compareCodes, decodeCodesEntry)
+			gencode.DecodeMap(&d, &v.Codes, compareCodes, decodeCodesEntry)
 		case 8:
-			codec.DecodeMap(&d, &v.Open, codec.CompareBools, decodeOpenEntry)
+			gencode.DecodeMap(&d, &v.Open, gencode.CompareBools, decodeOpenEntry)
 		case 9:
-			codec.DecodeMap(&d, &v.Seen, time.Time.Compare, decodeSeenEntry)
+			gencode.DecodeMap(&d, &v.Seen, time.Time.Compare, decodeSeenEntry)
 		case 10:
-			codec.DecodePointers(&d, &v.Lines, decodeLine)
+			gencode.DecodePointers(&d, &v.Lines, decodeLine)
 		case 11:
-			codec.DecodeMarshaled(&d, codec.Binary, &v.Host)
+			gencode.DecodeMarshaled(&d, gencode.Binary, &v.Host)
 		case 12:
-			codec.DecodeMessages(&d, &v.Hosts, decodeHost)
+			gencode.DecodeMessages(&d, &v.Hosts, decodeHost)
 		case 13:
-			codec.DecodeMarshaled(&d, codec.Text, &v.Total)
+			gencode.DecodeMarshaled(&d, gencode.Text, &v.Total)
 		case 14:
 			v.Sum = new(big.Int)
-			codec.DecodeMarshaled(d.Present(), codec.Text, v.Sum)
+			gencode.DecodeMarshaled(gencode.Present(&d), gencode.Text, v.Sum)
 		case 15:
-			codec.DecodePointers(&d, &v.Parts, decodeBig)
+			gencode.DecodePointers(&d, &v.Parts, decodeBig)
 		default:
 			d.Unknown()
 		}
@@ -100,45 +101,45 @@ func decodeShelf(b []byte, v *shelf) error {
 }
 
 func appendStockEntry(dst []byte, k *string, v *int64) []byte {
-	dst = codec.AppendPresentString(dst, 1, *k)
-	return codec.AppendPresentInt(dst, 2, *v)
+	dst = gencode.AppendPresentString(dst, 1, *k)
+	return gencode.AppendPresentInt(dst, 2, *v)
 }
 
 func decodeStockEntry(d *codec.Decoder, k *string, v *int64) {
-	*k = d.Required(1).String()
-	*v = d.Required(2).Int64()
+	*k = gencode.Required(d, 1).String()
+	*v = gencode.Required(d, 2).Int64()
 }
 
-func compareCodes(a, b [2]byte) int { return codec.CompareFixed(a[:], b[:]) }
+func compareCodes(a, b [2]byte) int { return gencode.CompareFixed(a[:], b[:]) }
 
 func appendCodesEntry(dst []byte, k *[2]byte, v *line) []byte {
-	dst = codec.AppendPresentBytes(dst, 1, k[:])
-	return codec.AppendPresentMessage(dst, 2, v, appendLine)
+	dst = gencode.AppendPresentBytes(dst, 1, k[:])
+	return gencode.AppendPresentMessage(dst, 2, v, appendLine)
 }
 
 func decodeCodesEntry(d *codec.Decoder, k *[2]byte, v *line) {
-	d.Required(1).Fixed(k[:])
-	codec.DecodeMessage(d.Required(2), v, decodeLine)
+	gencode.Required(d, 1).Fixed(k[:])
+	codec.DecodeMessage(gencode.Required(d, 2), v, decodeLine)
 }
 
 func appendOpenEntry(dst []byte, k *bool, v *[]string) []byte {
-	dst = codec.AppendPresentBool(dst, 1, *k)
-	return codec.AppendPresentMessage(dst, 2, v, appendNames)
+	dst = gencode.AppendPresentBool(dst, 1, *k)
+	return gencode.AppendPresentMessage(dst, 2, v, appendNames)
 }
 
 func decodeOpenEntry(d *codec.Decoder, k *bool, v *[]string) {
-	*k = d.Required(1).Bool()
-	codec.DecodeMessage(d.Required(2), v, decodeNames)
+	*k = gencode.Required(d, 1).Bool()
+	codec.DecodeMessage(gencode.Required(d, 2), v, decodeNames)
 }
 
-func appendNames(dst []byte, v *[]string) []byte { return codec.AppendStrings(dst, 1, *v) }
+func appendNames(dst []byte, v *[]string) []byte { return gencode.AppendStrings(dst, 1, *v) }
 
 func decodeNames(b []byte, v *[]string) error {
 	d := codec.NewDecoder(b)
 	for d.Next() {
 		switch d.Field() {
 		case 1:
-			codec.DecodeStrings(&d, v)
+			gencode.DecodeStrings(&d, v)
 		default:
 			d.Unknown()
 		}
@@ -147,39 +148,39 @@ func decodeNames(b []byte, v *[]string) error {
 }
 
 func appendSeenEntry(dst []byte, k *time.Time, v **line) []byte {
-	dst = codec.AppendPresentTime(dst, 1, *k)
-	return codec.AppendPresentMessage(dst, 2, *v, appendLine)
+	dst = gencode.AppendPresentTime(dst, 1, *k)
+	return gencode.AppendPresentMessage(dst, 2, *v, appendLine)
 }
 
 func decodeSeenEntry(d *codec.Decoder, k *time.Time, v **line) {
-	*k = d.Required(1).Time()
+	*k = gencode.Required(d, 1).Time()
 	*v = new(line)
-	codec.DecodeMessage(d.Required(2), *v, decodeLine)
+	codec.DecodeMessage(gencode.Required(d, 2), *v, decodeLine)
 }
 
 func appendHost(dst []byte, v *netip.Addr) []byte {
-	return codec.AppendMarshaledContent(dst, codec.Binary, v)
+	return gencode.AppendMarshaledContent(dst, gencode.Binary, v)
 }
 
 func decodeHost(b []byte, v *netip.Addr) error {
-	return codec.DecodeMarshaledContent(b, codec.Binary, v)
+	return gencode.DecodeMarshaledContent(b, gencode.Binary, v)
 }
 
 func appendBig(dst []byte, v *big.Int) []byte {
-	return codec.AppendMarshaledContent(dst, codec.Text, v)
+	return gencode.AppendMarshaledContent(dst, gencode.Text, v)
 }
 
-func decodeBig(b []byte, v *big.Int) error { return codec.DecodeMarshaledContent(b, codec.Text, v) }
+func decodeBig(b []byte, v *big.Int) error { return gencode.DecodeMarshaledContent(b, gencode.Text, v) }
 
 func encodeShelf(v shelf) []byte { return appendShelf(nil, &v) }
 
 func equalShelf(a, b *shelf) bool {
-	equalBig := func(a, b *big.Int) bool { return codec.EqualMarshaled(codec.Text, a, b) }
+	equalBig := func(a, b *big.Int) bool { return gencode.EqualMarshaled(gencode.Text, a, b) }
 	return a.Rate == b.Rate && a.Share == b.Share && slices.Equal(a.Weights, b.Weights) && a.Point == b.Point &&
-		codec.EqualPointers(a.Guess, b.Guess) && maps.Equal(a.Stock, b.Stock) && maps.Equal(a.Codes, b.Codes) &&
-		maps.EqualFunc(a.Open, b.Open, slices.Equal) && maps.EqualFunc(a.Seen, b.Seen, codec.EqualPointers) &&
-		slices.EqualFunc(a.Lines, b.Lines, codec.EqualPointers) && codec.EqualMarshaled(codec.Binary, &a.Host, &b.Host) &&
-		slices.Equal(a.Hosts, b.Hosts) && equalBig(&a.Total, &b.Total) && codec.EqualPointersFunc(a.Sum, b.Sum, equalBig) &&
+		gencode.EqualPointers(a.Guess, b.Guess) && maps.Equal(a.Stock, b.Stock) && maps.Equal(a.Codes, b.Codes) &&
+		maps.EqualFunc(a.Open, b.Open, slices.Equal) && maps.EqualFunc(a.Seen, b.Seen, gencode.EqualPointers) &&
+		slices.EqualFunc(a.Lines, b.Lines, gencode.EqualPointers) && gencode.EqualMarshaled(gencode.Binary, &a.Host, &b.Host) &&
+		slices.Equal(a.Hosts, b.Hosts) && equalBig(&a.Total, &b.Total) && gencode.EqualPointersFunc(a.Sum, b.Sum, equalBig) &&
 		slices.EqualFunc(a.Parts, b.Parts, equalBig)
 }
 
@@ -264,49 +265,6 @@ func TestShelfDecoderRefuses(t *testing.T) {
 		if err := decodeShelf(unhex(c.in), &v); err == nil || err.Error() != c.want {
 			t.Errorf("%s: got %v, want %s", c.name, err, c.want)
 		}
-	}
-}
-
-func TestNormalizeTimeKeys(t *testing.T) {
-	at := time.Unix(5, 0)
-	here, there := at.In(time.FixedZone("here", 3600)), at.UTC()
-	m := map[time.Time]int{here: 1}
-	if err := codec.NormalizeTimeKeys("Seen", &m); err != nil || m[there] != 1 || len(m) != 1 {
-		t.Errorf("got %v, %v", m, err)
-	}
-	m[here] = 2
-	if err := codec.NormalizeTimeKeys("Seen", &m); err == nil {
-		t.Error("two keys became one without an error")
-	}
-}
-
-// fickle loses what it holds in its encoding.
-type fickle struct{ n int }
-
-func (f fickle) MarshalBinary() ([]byte, error) { return []byte{byte(f.n)}, nil }
-func (f *fickle) UnmarshalBinary([]byte) error  { *f = fickle{}; return nil }
-
-func TestNormalizeMarshaled(t *testing.T) {
-	sum := new(big.Int).Lsh(big.NewInt(1), 100)
-	stored := *sum // shares the words of sum
-	if err := codec.NormalizeMarshaled("Sum", codec.Text, &stored); err != nil {
-		t.Fatal(err)
-	}
-	sum.SetBit(sum, 0, 1)
-	if stored.Bit(0) != 0 {
-		t.Error("the normalized value shares memory with what it was")
-	}
-	copied := codec.CloneMarshaled(codec.Text, &stored)
-	stored.SetBit(&stored, 1, 1)
-	if copied.Bit(1) != 0 {
-		t.Error("the clone shares memory with its original")
-	}
-	want := "codec: field Lost: what it marshals to does not come back: codec: row at byte 0: the *codec_test.fickle that it decodes to has another encoding"
-	if err := codec.NormalizeMarshaled("Lost", codec.Binary, &fickle{1}); err == nil || err.Error() != want {
-		t.Errorf("got %v, want %s", err, want)
-	}
-	if err := codec.NormalizeMarshaled("Lost", codec.Text, &fickle{1}); err == nil {
-		t.Error("a type without the method was marshaled")
 	}
 }
 

@@ -1,4 +1,4 @@
-package codec_test
+package gencode_test
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gencommittable/gencommittable/committable/codec"
+	"github.com/gencommittable/gencommittable/committable/gencode"
 )
 
 // order is a row with every shape of field that the codec knows; its functions are written as the generator writes them.
@@ -72,45 +73,45 @@ func appendOrder(dst []byte, v *order) []byte {
 	dst = codec.AppendFixed(dst, 6, v.Hash[:])
 	dst = codec.AppendBytes(dst, 7, v.Blob)
 	dst = codec.AppendMessage(dst, 8, &v.Address, appendAddress)
-	dst = codec.AppendInts(dst, 9, v.Scores)
-	dst = codec.AppendStrings(dst, 10, v.Labels)
-	dst = codec.AppendMessages(dst, 11, v.Lines, appendLine)
-	dst = codec.AppendByteSlices(dst, 12, v.Chunks)
-	dst = codec.AppendBools(dst, 13, v.Flags)
-	dst = codec.AppendUints(dst, 14, v.Counts)
-	dst = codec.AppendTimes(dst, 15, v.Times)
-	dst = codec.AppendMessages(dst, 16, v.Grid, appendInts)
-	dst = codec.AppendMessages(dst, 17, v.Hashes, appendHash)
-	dst = codec.AppendIntArray(dst, 18, v.Vector[:])
-	dst = codec.AppendStringArray(dst, 19, v.Names[:])
-	dst = codec.AppendMessageArray(dst, 20, v.Pair[:], appendLine)
-	dst = codec.AppendFixedArray(dst, 21, v.Roots[:], appendHash)
-	dst = codec.AppendTimeArray(dst, 22, v.When[:])
-	dst = codec.AppendByteSliceArray(dst, 23, v.Parts[:])
-	dst = codec.AppendBoolArray(dst, 24, v.Bits[:])
-	dst = codec.AppendUintArray(dst, 25, v.Ports[:])
+	dst = gencode.AppendInts(dst, 9, v.Scores)
+	dst = gencode.AppendStrings(dst, 10, v.Labels)
+	dst = gencode.AppendMessages(dst, 11, v.Lines, appendLine)
+	dst = gencode.AppendByteSlices(dst, 12, v.Chunks)
+	dst = gencode.AppendBools(dst, 13, v.Flags)
+	dst = gencode.AppendUints(dst, 14, v.Counts)
+	dst = gencode.AppendTimes(dst, 15, v.Times)
+	dst = gencode.AppendMessages(dst, 16, v.Grid, appendInts)
+	dst = gencode.AppendMessages(dst, 17, v.Hashes, appendHash)
+	dst = gencode.AppendIntArray(dst, 18, v.Vector[:])
+	dst = gencode.AppendStringArray(dst, 19, v.Names[:])
+	dst = gencode.AppendMessageArray(dst, 20, v.Pair[:], appendLine)
+	dst = gencode.AppendFixedArray(dst, 21, v.Roots[:], appendHash)
+	dst = gencode.AppendTimeArray(dst, 22, v.When[:])
+	dst = gencode.AppendByteSliceArray(dst, 23, v.Parts[:])
+	dst = gencode.AppendBoolArray(dst, 24, v.Bits[:])
+	dst = gencode.AppendUintArray(dst, 25, v.Ports[:])
 	if v.Gift != nil {
-		dst = codec.AppendPresentMessage(dst, 26, v.Gift, appendLine)
+		dst = gencode.AppendPresentMessage(dst, 26, v.Gift, appendLine)
 	}
 	if v.Limit != nil {
-		dst = codec.AppendPresentInt(dst, 27, *v.Limit)
+		dst = gencode.AppendPresentInt(dst, 27, *v.Limit)
 	}
 	dst = codec.AppendInt(dst, 28, v.Wait)
-	dst = codec.AppendMessageArray(dst, 29, v.Matrix[:], appendPair)
+	dst = gencode.AppendMessageArray(dst, 29, v.Matrix[:], appendPair)
 	if v.Note != nil {
-		dst = codec.AppendPresentString(dst, 30, *v.Note)
+		dst = gencode.AppendPresentString(dst, 30, *v.Note)
 	}
 	if v.Due != nil {
-		dst = codec.AppendPresentTime(dst, 31, *v.Due)
+		dst = gencode.AppendPresentTime(dst, 31, *v.Due)
 	}
 	if v.Root != nil {
-		dst = codec.AppendPresentBytes(dst, 32, v.Root[:])
+		dst = gencode.AppendPresentBytes(dst, 32, v.Root[:])
 	}
 	if v.Open != nil {
-		dst = codec.AppendPresentBool(dst, 33, *v.Open)
+		dst = gencode.AppendPresentBool(dst, 33, *v.Open)
 	}
 	if v.Stock != nil {
-		dst = codec.AppendPresentUint(dst, 34, *v.Stock)
+		dst = gencode.AppendPresentUint(dst, 34, *v.Stock)
 	}
 	return dst
 }
@@ -136,59 +137,59 @@ func decodeOrder(b []byte, v *order) error {
 		case 8:
 			codec.DecodeMessage(&d, &v.Address, decodeAddress)
 		case 9:
-			codec.DecodeInts(&d, &v.Scores)
+			gencode.DecodeInts(&d, &v.Scores)
 		case 10:
-			codec.DecodeStrings(&d, &v.Labels)
+			gencode.DecodeStrings(&d, &v.Labels)
 		case 11:
-			codec.DecodeMessages(&d, &v.Lines, decodeLine)
+			gencode.DecodeMessages(&d, &v.Lines, decodeLine)
 		case 12:
-			codec.DecodeByteSlices(&d, &v.Chunks)
+			gencode.DecodeByteSlices(&d, &v.Chunks)
 		case 13:
-			codec.DecodeBools(&d, &v.Flags)
+			gencode.DecodeBools(&d, &v.Flags)
 		case 14:
-			codec.DecodeUints(&d, &v.Counts)
+			gencode.DecodeUints(&d, &v.Counts)
 		case 15:
-			codec.DecodeTimes(&d, &v.Times)
+			gencode.DecodeTimes(&d, &v.Times)
 		case 16:
-			codec.DecodeMessages(&d, &v.Grid, decodeInts)
+			gencode.DecodeMessages(&d, &v.Grid, decodeInts)
 		case 17:
-			codec.DecodeMessages(&d, &v.Hashes, decodeHash)
+			gencode.DecodeMessages(&d, &v.Hashes, decodeHash)
 		case 18:
-			codec.DecodeIntArray(&d, v.Vector[:])
+			gencode.DecodeIntArray(&d, v.Vector[:])
 		case 19:
-			codec.DecodeStringArray(&d, v.Names[:])
+			gencode.DecodeStringArray(&d, v.Names[:])
 		case 20:
-			codec.DecodeMessageArray(&d, v.Pair[:], decodeLine)
+			gencode.DecodeMessageArray(&d, v.Pair[:], decodeLine)
 		case 21:
-			codec.DecodeFixedArray(&d, v.Roots[:], decodeHash)
+			gencode.DecodeFixedArray(&d, v.Roots[:], decodeHash)
 		case 22:
-			codec.DecodeTimeArray(&d, v.When[:])
+			gencode.DecodeTimeArray(&d, v.When[:])
 		case 23:
-			codec.DecodeByteSliceArray(&d, v.Parts[:])
+			gencode.DecodeByteSliceArray(&d, v.Parts[:])
 		case 24:
-			codec.DecodeBoolArray(&d, v.Bits[:])
+			gencode.DecodeBoolArray(&d, v.Bits[:])
 		case 25:
-			codec.DecodeUintArray(&d, v.Ports[:])
+			gencode.DecodeUintArray(&d, v.Ports[:])
 		case 26:
 			v.Gift = new(line)
-			codec.DecodeMessage(d.Present(), v.Gift, decodeLine)
+			codec.DecodeMessage(gencode.Present(&d), v.Gift, decodeLine)
 		case 27:
-			v.Limit = new(d.Present().Int64())
+			v.Limit = new(gencode.Present(&d).Int64())
 		case 28:
 			v.Wait = time.Duration(d.Int64())
 		case 29:
-			codec.DecodeMessageArray(&d, v.Matrix[:], decodePair)
+			gencode.DecodeMessageArray(&d, v.Matrix[:], decodePair)
 		case 30:
-			v.Note = new(d.Present().String())
+			v.Note = new(gencode.Present(&d).String())
 		case 31:
-			v.Due = new(d.Present().Time())
+			v.Due = new(gencode.Present(&d).Time())
 		case 32:
 			v.Root = new([4]byte)
-			d.Present().Fixed(v.Root[:])
+			gencode.Present(&d).Fixed(v.Root[:])
 		case 33:
-			v.Open = new(d.Present().Bool())
+			v.Open = new(gencode.Present(&d).Bool())
 		case 34:
-			v.Stock = new(d.Present().Uint())
+			v.Stock = new(gencode.Present(&d).Uint())
 		default:
 			d.Unknown()
 		}
@@ -240,14 +241,14 @@ func decodeLine(b []byte, v *line) error {
 }
 
 // appendInts and decodeInts are the wrapper message of an element of a [][]int.
-func appendInts(dst []byte, v *[]int) []byte { return codec.AppendInts(dst, 1, *v) }
+func appendInts(dst []byte, v *[]int) []byte { return gencode.AppendInts(dst, 1, *v) }
 
 func decodeInts(b []byte, v *[]int) error {
 	d := codec.NewDecoder(b)
 	for d.Next() {
 		switch d.Field() {
 		case 1:
-			codec.DecodeInts(&d, v)
+			gencode.DecodeInts(&d, v)
 		default:
 			d.Unknown()
 		}
@@ -256,14 +257,14 @@ func decodeInts(b []byte, v *[]int) error {
 }
 
 // appendPair and decodePair are the wrapper message of an element of a [N][2]int8.
-func appendPair(dst []byte, v *[2]int8) []byte { return codec.AppendIntArray(dst, 1, v[:]) }
+func appendPair(dst []byte, v *[2]int8) []byte { return gencode.AppendIntArray(dst, 1, v[:]) }
 
 func decodePair(b []byte, v *[2]int8) error {
 	d := codec.NewDecoder(b)
 	for d.Next() {
 		switch d.Field() {
 		case 1:
-			codec.DecodeIntArray(&d, v[:])
+			gencode.DecodeIntArray(&d, v[:])
 		default:
 			d.Unknown()
 		}
@@ -274,7 +275,7 @@ func decodePair(b []byte, v *[2]int8) error {
 // appendHash and decodeHash are the element of a [][4]byte.
 func appendHash(dst []byte, v *[4]byte) []byte { return append(dst, v[:]...) }
 
-func decodeHash(b []byte, v *[4]byte) error { return codec.DecodeFixed(b, v[:]) }
+func decodeHash(b []byte, v *[4]byte) error { return gencode.DecodeFixed(b, v[:]) }
 
 func encodeOrder(v order) []byte { return appendOrder(nil, &v) }
 
