@@ -24,7 +24,7 @@ func savepoints(ctx context.Context, s scale) ([]axis, error) {
 	tried := func(transfers []transfer) error {
 		return o.do(ctx, func(ctx context.Context) error {
 			for _, t := range transfers {
-				if err := o.m.Try(ctx, func() error { return o.transfer(t) }); err != nil {
+				if err := o.m.Try(ctx, func(context.Context) error { return o.transfer(t) }); err != nil {
 					return err
 				}
 			}

@@ -112,9 +112,9 @@ func (p *process) writeOne(ctx context.Context, key string, w rowWrite) error {
 			return p.remotes[w.store%len(p.remotes)].Set(w.id, value)
 		}
 	case tryKeep:
-		return p.m.Try(ctx, func() error { return p.writeAll(ctx, key, w.inner) })
+		return p.m.Try(ctx, func(ctx context.Context) error { return p.writeAll(ctx, key, w.inner) })
 	case tryDiscard:
-		err := p.m.Try(ctx, func() error { return errors.Join(p.writeAll(ctx, key, w.inner), errRollBack) })
+		err := p.m.Try(ctx, func(ctx context.Context) error { return errors.Join(p.writeAll(ctx, key, w.inner), errRollBack) })
 		if fmt.Sprint(err) != errRollBack.Error() {
 			return fmt.Errorf("try: %w", err)
 		}

@@ -26,16 +26,28 @@ type savepoint struct {
 // committable that has none. If a Rollback fails in one of several
 // committables, only Cancel is left.
 func (m *MultiCommitter) Savepoint(ctx context.Context) (Savepoint, error) {
+	sp, _, err := m.savepoint(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return sp, nil
+}
+
+// savepoint makes a savepoint, and returns the context of the open session too.
+func (m *MultiCommitter) savepoint(ctx context.Context) (*savepoint, context.Context, error) {
 	m.op.Lock()
 	defer m.op.Unlock()
 	if err := m.unsealed(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return m.savepoint(ctx)
+	ctx = m.sessionContext(ctx, m.session)
+	sp, err := m.session.savepoint(ctx, m)
+	return sp, ctx, err
 }
 
-func (m *MultiCommitter) savepoint(ctx context.Context) (*savepoint, error) {
-	s := m.session
+// savepoint makes a savepoint in every committable. ctx is that of the session;
+// op is held.
+func (s *session) savepoint(ctx context.Context, m *MultiCommitter) (*savepoint, error) {
 	for _, p := range s.parts {
 		if _, ok := p.committable.(Savepointer); !ok {
 			return nil, fmt.Errorf("%w: committable %q cannot make one", ErrNoSavepoint, p.name)
@@ -43,7 +55,6 @@ func (m *MultiCommitter) savepoint(ctx context.Context) (*savepoint, error) {
 	}
 	sp := &savepoint{m: m, s: s, index: len(s.savepoints)}
 	sp.inner = sp.room[:0]
-	ctx = m.sessionContext(ctx, s)
 	for _, p := range s.parts {
 		inner, err := p.committable.(Savepointer).Savepoint(ctx)
 		if err != nil {
@@ -115,11 +126,14 @@ func (sp *savepoint) each(do func(Savepoint) error) error {
 	return errors.Join(errs...)
 }
 
-// Try runs fn as one transaction inside the open session: when fn fails or
-// panics, what it wrote in any committable is rolled back, and the session goes
-// on. It nests. It returns fn's error; others are those of Savepoint.
-func (m *MultiCommitter) Try(ctx context.Context, fn func() error) error {
-	sp, err := m.Savepoint(ctx)
+// Try runs fn as a transaction inside the open session. If fn returns an error or
+// panics, Try rolls back what fn wrote in every committable, and the session
+// stays open. Calls of Try can be nested.
+//
+// The context given to fn carries the session, see [SessionFromContext]. Try
+// returns fn's error, or one of the errors of Savepoint.
+func (m *MultiCommitter) Try(ctx context.Context, fn func(ctx context.Context) error) error {
+	sp, ctx, err := m.savepoint(ctx)
 	if err != nil {
 		return err
 	}
@@ -129,7 +143,7 @@ func (m *MultiCommitter) Try(ctx context.Context, fn func() error) error {
 			_ = undo(context.WithoutCancel(ctx), sp) // an error leaves the session cancellable only
 		}
 	}()
-	err = fn()
+	err = fn(ctx)
 	returned = true
 	if err != nil {
 		return errors.Join(err, undo(context.WithoutCancel(ctx), sp))

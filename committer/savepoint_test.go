@@ -56,11 +56,11 @@ func emptySession(t testing.TB) *world {
 func TestTryKeepsOrRollsBack(t *testing.T) {
 	w := emptySession(t)
 	w.put("a")
-	w.must("Try", w.m.Try(t.Context(), func() error {
+	w.must("Try", w.m.Try(t.Context(), func(context.Context) error {
 		w.put("b")
-		err := w.m.Try(t.Context(), func() error {
+		err := w.m.Try(t.Context(), func(context.Context) error {
 			w.put("c")
-			w.must("Try", w.m.Try(t.Context(), func() error { w.put("d"); return nil }), nil)
+			w.must("Try", w.m.Try(t.Context(), func(context.Context) error { w.put("d"); return nil }), nil)
 			if _, err := w.savings.Delete("a"); err != nil {
 				return err
 			}
@@ -90,8 +90,8 @@ func TestTryRollsBackWhateverEndsIt(t *testing.T) {
 			go func() { // a session moves to another goroutine, which is its only one
 				defer wg.Done()
 				defer func() { recovered = recover() }()
-				_ = w.m.Try(t.Context(), func() error {
-					return w.m.Try(t.Context(), func() error { w.put("b"); end(); return nil })
+				_ = w.m.Try(t.Context(), func(context.Context) error {
+					return w.m.Try(t.Context(), func(context.Context) error { w.put("b"); end(); return nil })
 				})
 				t.Error("Try returned")
 			}()
@@ -109,7 +109,7 @@ func TestTryRollsBackWhateverEndsIt(t *testing.T) {
 func TestTryRollsBackAfterItsContextHasEnded(t *testing.T) {
 	w := emptySession(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	err := w.m.Try(ctx, func() error { w.put("a"); cancel(); return ctx.Err() })
+	err := w.m.Try(ctx, func(context.Context) error { w.put("a"); cancel(); return ctx.Err() })
 	wantError(t, "Try", err, context.Canceled)
 	w.wantRows("")
 	w.commit(current)
@@ -178,7 +178,7 @@ func TestErrNoSavepointNamesTheCommittable(t *testing.T) {
 	if !strings.Contains(fmt.Sprint(err), `"bank"`) {
 		t.Errorf("the error does not name the committable: %v", err)
 	}
-	err = w.m.Try(t.Context(), func() error { t.Error("Try ran without a savepoint"); return nil })
+	err = w.m.Try(t.Context(), func(context.Context) error { t.Error("Try ran without a savepoint"); return nil })
 	wantError(t, "Try", err, committer.ErrNoSavepoint)
 	w.must("write", w.write(current), nil)
 	w.commit(current) // and the session goes on
@@ -188,7 +188,7 @@ func TestFailingRollbackLeavesOnlyCancel(t *testing.T) {
 	for name, roll := range map[string]func(w *world) error{
 		"Rollback": func(w *world) error { return w.savepoint().Rollback(w.t.Context()) },
 		"Try": func(w *world) error {
-			return w.m.Try(w.t.Context(), func() error { w.put("c"); return errors.New("undo") })
+			return w.m.Try(w.t.Context(), func(context.Context) error { w.put("c"); return errors.New("undo") })
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -212,7 +212,7 @@ func TestFailingRollbackLeavesOnlyCancel(t *testing.T) {
 			if _, err := w.m.Savepoint(t.Context()); err == nil {
 				t.Error("the broken session makes savepoints")
 			}
-			if err := w.m.Try(t.Context(), func() error { return nil }); err == nil {
+			if err := w.m.Try(t.Context(), func(context.Context) error { return nil }); err == nil {
 				t.Error("the broken session tries")
 			}
 			w.must("Cancel", w.m.Cancel(t.Context()), nil)
@@ -288,7 +288,7 @@ func (tr *tryTree) run(ctx context.Context, m *committer.MultiCommitter, stores 
 	for _, s := range tr.steps {
 		var err error
 		if s.try != nil {
-			if err = m.Try(ctx, func() error { return s.try.run(ctx, m, stores) }); errors.Is(err, errBank) {
+			if err = m.Try(ctx, func(ctx context.Context) error { return s.try.run(ctx, m, stores) }); errors.Is(err, errBank) {
 				err = nil
 			}
 		} else {
@@ -378,16 +378,23 @@ func (s savepointContexts) Savepoint(ctx context.Context) (committer.Savepoint, 
 	return s.accountStore.Savepoint(ctx)
 }
 
-// The context of a savepoint is that of the open session, also where the caller
-// gives that of an older one.
-func TestSavepointInTheContextOfAnOlderSession(t *testing.T) {
-	var seqs []uint64
-	m := committer.NewCommitter(memkv.New(), members("accounts", savepointContexts{newAccountStore(), &seqs}))
+// The committables and Try's function get the context of the open session, also
+// where the caller passes the context of an older session, or of none.
+func TestContextOfSavepointsAndTry(t *testing.T) {
+	var inSavepoint, inTry []uint64
+	m := committer.NewCommitter(memkv.New(), members("accounts", savepointContexts{newAccountStore(), &inSavepoint}))
 	older := t.Context()
 	for _, key := range []string{"1", "2"} {
 		_, _, err := m.Do(t.Context(), []byte(key), func(ctx context.Context) error {
-			nothing := func() error { return nil }
-			err := errors.Join(m.Try(older, nothing), m.Try(ctx, nothing))
+			note := func(ctx context.Context) error {
+				s, ok := committer.SessionFromContext(ctx)
+				if !ok || string(s.Key) != key {
+					t.Errorf("in session %s, the context of Try has session %v, %v", key, s, ok)
+				}
+				inTry = append(inTry, s.Seq)
+				return nil
+			}
+			err := errors.Join(m.Try(older, note), m.Try(ctx, note), m.Try(t.Context(), note))
 			older = ctx
 			return err
 		})
@@ -395,7 +402,8 @@ func TestSavepointInTheContextOfAnOlderSession(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if want := []uint64{0, 0, 1, 1}; !slices.Equal(seqs, want) {
-		t.Errorf("savepoints were in sessions %d, want %d", seqs, want)
+	want := []uint64{0, 0, 0, 1, 1, 1}
+	if !slices.Equal(inSavepoint, want) || !slices.Equal(inTry, want) {
+		t.Errorf("savepoints were made in sessions %d and Try ran in sessions %d, want %d", inSavepoint, inTry, want)
 	}
 }

@@ -257,7 +257,7 @@ var calls = map[string][]func(*world, keys) attempt{
 	"Try, Savepoint": {
 		func(w *world, _ keys) attempt {
 			a := attempt{call: "Try"}
-			a.err = w.m.Try(w.t.Context(), func() error { a.did = true; return nil })
+			a.err = w.m.Try(w.t.Context(), func(context.Context) error { a.did = true; return nil })
 			return a
 		},
 		func(w *world, _ keys) attempt {

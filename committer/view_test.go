@@ -81,7 +81,7 @@ func TestViewsOfSeveralStoresAreOfOneCommit(t *testing.T) {
 			b, _ := w.savings.Get("balance")
 			err := errors.Join(set(w.accounts, a.Balance-1, i+1), set(w.savings, b.Balance+1, i+1))
 			if i%3 == 0 { // and something that never lasts
-				wantError(t, "Try", w.m.Try(ctx, func() error { _ = set(w.accounts, 0, 0); return errBank }), errBank)
+				wantError(t, "Try", w.m.Try(ctx, func(context.Context) error { _ = set(w.accounts, 0, 0); return errBank }), errBank)
 			}
 			return err
 		})

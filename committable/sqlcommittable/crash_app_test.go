@@ -123,7 +123,7 @@ func (a *app) run(ctx context.Context, n int) (committer.Session, error) {
 				return err
 			}
 		}
-		err := a.m.Try(ctx, func() error {
+		err := a.m.Try(ctx, func(ctx context.Context) error {
 			return errors.Join(a.banks[n%2].Exec(ctx, "DELETE FROM payments"), errTaken)
 		})
 		if err != nil && err.Error() != errTaken.Error() {

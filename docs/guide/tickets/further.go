@@ -11,7 +11,7 @@ import (
 func (h *Hall) BookFirst(ctx context.Context, order, holder string, choices ...[]string) (committer.Session, error) {
 	s, _, err := h.committer.Do(ctx, []byte(order), func(ctx context.Context) error {
 		for _, ids := range choices {
-			err := h.committer.Try(ctx, func() error { return h.take(holder, ids) })
+			err := h.committer.Try(ctx, func(context.Context) error { return h.take(holder, ids) })
 			if err == nil {
 				return nil
 			}
