@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/gencommittable/gencommittable/committable"
-	"github.com/gencommittable/gencommittable/generated_test/draw"
+	"github.com/gencommittable/gencommittable/internal/drawrows"
 )
 
 var timeType = reflect.TypeFor[time.Time]()
@@ -21,7 +21,7 @@ var timeType = reflect.TypeFor[time.Time]()
 func drawRow(t *rapid.T, v reflect.Value) { special.Value(t, v) }
 
 // special are the types that encode themselves.
-var special = draw.Special{
+var special = drawrows.Special{
 	reflect.TypeFor[big.Int](): func(t *rapid.T) any {
 		return *big.NewInt(rapid.OneOf(rapid.Int64Range(-1, 1), rapid.Int64()).Draw(t, "big"))
 	},

@@ -10,12 +10,12 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable/sqlcommittable"
 	"github.com/gencommittable/gencommittable/committer"
-	generated "github.com/gencommittable/gencommittable/generated_test"
+	"github.com/gencommittable/gencommittable/docs/quickstart"
 	"github.com/gencommittable/gencommittable/memkv"
 )
 
-// A payment goes to a generated store and to a SQL database, in both or in
-// none. Asked for again, it is answered and not done again.
+// A deposit changes a generated store and a SQL database: both or neither. The
+// second call with the same key does nothing and returns the same result.
 func ExampleOpen() {
 	dir, err := os.MkdirTemp("", "bank")
 	if err != nil {
@@ -23,47 +23,47 @@ func ExampleOpen() {
 		return
 	}
 	defer os.RemoveAll(dir)
-	if err := pay(context.Background(), filepath.Join(dir, "bank.sqlite")); err != nil {
+	if err := deposit(context.Background(), filepath.Join(dir, "bank.sqlite")); err != nil {
 		fmt.Println(err)
 	}
 	// Output:
-	// ran true, payments 1
-	// ran false, payments 1
+	// ran true, deposits 1
+	// ran false, deposits 1
 }
 
-func pay(ctx context.Context, file string) error {
+func deposit(ctx context.Context, file string) error {
 	db, err := sql.Open("sqlite", file)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if _, err := db.ExecContext(ctx, "CREATE TABLE payments (id INTEGER PRIMARY KEY, amount INTEGER)"); err != nil {
+	if _, err := db.ExecContext(ctx, "CREATE TABLE deposits (id INTEGER PRIMARY KEY, amount INTEGER)"); err != nil {
 		return err
 	}
 	bank, err := sqlcommittable.Open(ctx, db, "bank", sqlcommittable.SQLite)
 	if err != nil {
 		return err
 	}
-	transfers := generated.NewTransferStore()
+	accounts := quickstart.NewAccountStore()
 	m := committer.NewCommitter(memkv.New(), map[string]committer.Committable{
-		bank.Name():      bank,
-		transfers.Name(): transfers,
+		bank.Name():     bank,
+		accounts.Name(): accounts,
 	})
 	for range 2 {
-		_, ran, err := m.Do(ctx, []byte("payment 17"), func(ctx context.Context) error {
+		_, ran, err := m.Do(ctx, []byte("deposit 17"), func(ctx context.Context) error {
 			return errors.Join(
-				transfers.Put(generated.Transfer{ID: 17, Amount: 100}),
-				bank.Exec(ctx, "INSERT INTO payments (id, amount) VALUES (?, ?)", 17, 100),
+				accounts.Put(quickstart.Account{ID: "alice", Balance: 100}),
+				bank.Exec(ctx, "INSERT INTO deposits (id, amount) VALUES (?, ?)", 17, 100),
 			)
 		})
 		if err != nil {
 			return err
 		}
 		var n int
-		if err := db.QueryRowContext(ctx, "SELECT count(*) FROM payments").Scan(&n); err != nil {
+		if err := db.QueryRowContext(ctx, "SELECT count(*) FROM deposits").Scan(&n); err != nil {
 			return err
 		}
-		fmt.Printf("ran %v, payments %d\n", ran, n)
+		fmt.Printf("ran %v, deposits %d\n", ran, n)
 	}
 	return nil
 }

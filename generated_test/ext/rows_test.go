@@ -16,7 +16,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	generated "github.com/gencommittable/gencommittable/generated_test"
-	"github.com/gencommittable/gencommittable/generated_test/draw"
+	"github.com/gencommittable/gencommittable/internal/drawrows"
 	"github.com/gencommittable/gencommittable/internal/journal"
 )
 
@@ -24,7 +24,7 @@ var ctx = context.Background()
 
 // special are the types that encode themselves; as bytes and texts, they are
 // left to the tests of the codec.
-var special = draw.Special{
+var special = drawrows.Special{
 	reflect.TypeFor[big.Int]():           func(t *rapid.T) any { return *big.NewInt(rapid.Int64().Draw(t, "big")) },
 	reflect.TypeFor[generated.Roman]():   func(t *rapid.T) any { return generated.Roman(rapid.IntRange(0, 3).Draw(t, "strokes")) },
 	reflect.TypeFor[netip.Addr]():        func(*rapid.T) any { return netip.MustParseAddr("1.2.3.4") },

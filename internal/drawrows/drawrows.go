@@ -1,5 +1,5 @@
-// Package draw draws random rows, for the tests of stores.
-package draw
+// Package drawrows draws random rows for tests of generated stores.
+package drawrows
 
 import (
 	"math"
@@ -9,15 +9,15 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Special draws values of types that a random mixture of their fields would not
-// be.
+// Special has functions that draw values of types whose fields cannot be drawn
+// one by one.
 type Special map[reflect.Type]func(t *rapid.T) any
 
-// Row draws the exported fields of a row, small values, often zero or equal.
-// Pointers in slices and maps are not nil.
+// Row draws the exported fields of the row that row points to. Values are small,
+// and often zero or equal. Pointers in slices and maps are not nil.
 func (s Special) Row(t *rapid.T, row any) { s.value(t, reflect.ValueOf(row).Elem(), false) }
 
-// Value draws what can be set.
+// Value draws a value, which must be settable.
 func (s Special) Value(t *rapid.T, v reflect.Value) { s.value(t, v, false) }
 
 func (s Special) value(t *rapid.T, v reflect.Value, element bool) {
@@ -68,8 +68,8 @@ func (s Special) value(t *rapid.T, v reflect.Value, element bool) {
 	}
 }
 
-// entries draws a map. Times in its keys are in UTC, for two that are one
-// instant are refused.
+// entries draws a map. Times in its keys are in UTC, because stores refuse two
+// keys that are the same instant.
 func (s Special) entries(t *rapid.T, v reflect.Value) {
 	for range rapid.IntRange(-1, 2).Draw(t, "entries") {
 		if v.IsNil() {
