@@ -9,8 +9,8 @@ import (
 )
 
 // BenchmarkSyncedWrites measures writes that are on stable storage when they
-// return. The benchmark of the same name in package pebblekv has both KVs in one
-// run.
+// return. The benchmark of the same name in package pebblekv compares both KVs in
+// one run.
 func BenchmarkSyncedWrites(b *testing.B) {
 	for _, size := range []int{100, 4 << 10, 64 << 10} {
 		b.Run(fmt.Sprintf("%d-bytes", size), func(b *testing.B) {

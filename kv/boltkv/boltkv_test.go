@@ -65,7 +65,7 @@ func TestOpenTwice(t *testing.T) {
 		t.Error("Set after Close succeeded")
 	}
 
-	// Readers share the file, and write nothing.
+	// Several readers can share the file. They cannot write.
 	first, second := open(t, path, &boltkv.Options{ReadOnly: true}), open(t, path, &boltkv.Options{ReadOnly: true})
 	for _, reader := range []*boltkv.KV{first, second} {
 		if value, err := reader.Get(t.Context(), []byte("a")); string(value) != "1" || err != nil {
@@ -86,8 +86,9 @@ func TestOpenTwice(t *testing.T) {
 	}
 }
 
-// What is no database is refused, with a reason, and left as it is.
-func TestOpenWhatIsNoDatabase(t *testing.T) {
+// Open refuses a file that is not a database, gives a reason, and does not change
+// the file.
+func TestOpenRefusesOtherFiles(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name string, content []byte) string {
 		path := filepath.Join(dir, name)
@@ -119,7 +120,7 @@ func TestOpenWhatIsNoDatabase(t *testing.T) {
 			}
 		}
 		if after, _ := os.ReadFile(c.path); string(after) != string(before) {
-			t.Errorf("Open has changed %s", c.path)
+			t.Errorf("Open changed %s", c.path)
 		}
 	}
 	for _, path := range []string{filepath.Join(dir, "none.db"), write("empty", nil)} {
@@ -128,12 +129,12 @@ func TestOpenWhatIsNoDatabase(t *testing.T) {
 		}
 	}
 	if _, err := os.Stat(filepath.Join(dir, "none.db")); err == nil {
-		t.Error("Open read-only has made a file")
+		t.Error("Open created a file although it was read-only")
 	}
 	open(t, filepath.Join(dir, "empty"), nil) // an empty file becomes a database
 }
 
-// A file that was cut short, or has a damaged page, gives errors, not a panic.
+// A file that was cut short, or has a damaged page, causes errors, not a panic.
 func TestDamagedFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "test.db")
 	store := open(t, path, nil)
@@ -186,7 +187,8 @@ func TestDamagedFile(t *testing.T) {
 	}
 }
 
-// What is too long is refused and leaves nothing, and the KV goes on.
+// A value or key that is too long is refused and changes nothing, and the KV
+// stays usable.
 func TestTooLong(t *testing.T) {
 	store := open(t, filepath.Join(t.TempDir(), "test.db"), nil)
 	long := make([]byte, store.MaxValue()+1)
@@ -199,7 +201,7 @@ func TestTooLong(t *testing.T) {
 			t.Errorf("Batch: %.200v, want an error that says %q", err, what)
 		}
 		if _, err := store.Get(t.Context(), []byte("beside")); !errors.Is(err, kv.ErrNotFound) {
-			t.Errorf("Get of what was beside it: %v, want %v", err, kv.ErrNotFound)
+			t.Errorf("Get of the other key in the Batch: %v, want %v", err, kv.ErrNotFound)
 		}
 	}
 	if err := store.Batch(t.Context(), []kv.Op{{Key: []byte("a"), Value: long, Delete: true}}); err != nil {
@@ -213,7 +215,8 @@ func TestTooLong(t *testing.T) {
 	}
 }
 
-// Four values of MaxValue, in one page of bbolt, can be read again.
+// Four values of length MaxValue, which bbolt stores in one page, can be read
+// back.
 func TestLongestValues(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "test.db")
 	store := open(t, path, nil)

@@ -1,5 +1,5 @@
-// Package boltkv keeps a KV in one file by bbolt: the durable KV for a program
-// that embeds its database.
+// Package boltkv is a KV in one file, stored by bbolt. It is the durable KV for
+// a program that embeds its database.
 //
 //	store, err := boltkv.Open("ledger.db", nil)
 //	if err != nil {
@@ -8,24 +8,25 @@
 //	defer store.Close()
 //	m := committer.NewCommitter(store, stores)
 //
-// Every write is on stable storage when it returns: a crash of the process, of
-// the machine, or a loss of power leaves exactly the writes that returned, and
-// the one that was under way wholly or not at all. That is a promise of the disk,
-// too: one that says it has synced and has not breaks it.
+// Every write is on stable storage when it returns, so the KV has no Sync. After
+// a crash of the process or the machine, or a power loss, the file contains
+// exactly the writes that returned nil; a write that was interrupted is there as
+// a whole or not at all. This requires a disk that reports a sync only after it
+// has stored the data.
 //
-// So there is nothing to sync, and each write costs two fsyncs of the file; a
-// session of a MultiCommitter is two writes, and one more for each 256 KiB of its
-// record if that is longer. Package pebblekv syncs once a session, and is the
-// faster one for many sessions: its BenchmarkSyncedWrites has both side by side.
-// Take boltkv for a single file, read-only openings that share it, and a module
-// without more dependencies.
+// A write costs two fsyncs of the file. A session of a MultiCommitter is two
+// writes, plus one for every 256 KiB of its record if the record is longer than
+// that. Package pebblekv needs one fsync for each session and is faster if there
+// are many; its BenchmarkSyncedWrites measures both. Choose boltkv for a
+// database in a single file, for several read-only processes at a time, or to
+// avoid further dependencies.
 //
-// Errors, and not panics, are what a damaged file gives, where that can be seen:
-// a page that is cut off, or has a wrong header. bbolt has no checksums of the
-// data, so that a flipped bit in a value goes unseen here; the MultiCommitter
-// finds it, by its own.
+// A damaged file causes errors, not panics, if bbolt notices the damage: a page
+// that is cut off or has a wrong header. bbolt stores no checksums of keys and
+// values, so it does not notice a flipped bit in a value. A MultiCommitter does,
+// because its own values have checksums.
 //
-// The file is locked while it is open: a second Open, in this process or another,
-// fails within a second with kv.ErrLocked. Open read-only shares the file with
-// other readers, never with a writer.
+// The file is locked while it is open. A second Open, in this process or
+// another, fails with kv.ErrLocked after half a second. Several read-only
+// openings can share the file, but not with one for writing.
 package boltkv

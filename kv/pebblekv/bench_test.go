@@ -11,10 +11,9 @@ import (
 	"github.com/gencommittable/gencommittable/kv/pebblekv"
 )
 
-// BenchmarkSyncedWrites measures, for both durable KVs in one run, how long it
-// takes until some writes, each for itself, are on stable storage: boltkv syncs
-// every one, pebblekv all at the end, as a MultiCommitter has it do once a
-// session.
+// BenchmarkSyncedWrites compares both durable KVs in one run. It measures how long
+// it takes until several writes are on stable storage: boltkv syncs each of them,
+// and pebblekv all of them at the end, as in a session of a MultiCommitter.
 func BenchmarkSyncedWrites(b *testing.B) {
 	for _, writes := range []int{1, 2} {
 		for _, size := range []int{100, 4 << 10, 64 << 10} {

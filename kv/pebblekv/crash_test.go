@@ -27,7 +27,8 @@ func TestKilledProcesses(t *testing.T) { kills(t, 1) }
 // With WithSyncEvery, no more than the sessions since the last Sync are lost.
 func TestKilledProcessesSyncedSometimes(t *testing.T) { kills(t, 8) }
 
-// The machine loses its power at every call: what was not synced is gone.
+// Every call in turn is the last before a power loss, which takes all unsynced
+// writes.
 func TestCrashAtEveryCall(t *testing.T) {
 	var disk *vfs.MemFS
 	mount := func() (crashtest.KV, error) { return pebblekv.Open("db", &pebblekv.Options{FS: disk}) }
@@ -36,7 +37,7 @@ func TestCrashAtEveryCall(t *testing.T) {
 		return mount()
 	}, func(old crashtest.KV) (crashtest.KV, error) {
 		disk = disk.CrashClone(vfs.CrashCloneCfg{})
-		_ = old.Close() // over the disk that is not used any more
+		_ = old.Close() // it writes to the old disk, which is no longer used
 		return mount()
 	})
 }

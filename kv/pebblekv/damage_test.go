@@ -10,8 +10,7 @@ import (
 	"github.com/gencommittable/gencommittable/kv/pebblekv"
 )
 
-// A table that is damaged on the disk is an error of the calls that read it, and
-// ends no process.
+// Calls that read a damaged table return an error. The process goes on.
 func TestDamagedTable(t *testing.T) {
 	dir := t.TempDir()
 	open := func(readOnly bool) *pebblekv.KV {

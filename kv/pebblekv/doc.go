@@ -1,5 +1,5 @@
-// Package pebblekv keeps a KV in a folder by Pebble: the durable KV for many
-// sessions a second, or for much data.
+// Package pebblekv is a KV in a directory, stored by Pebble. It is the durable
+// KV for many sessions a second, or for much data.
 //
 //	store, err := pebblekv.Open("ledger", nil)
 //	if err != nil {
@@ -8,19 +8,22 @@
 //	defer store.Close()
 //	m := committer.NewCommitter(store, stores)
 //
-// A write goes to Pebble's log without waiting for the disk; Sync waits, once
-// for all writes before it. A MultiCommitter syncs once a session, before it
-// answers. Until then a write can be lost, with all later ones and never an
-// earlier one: by a loss of power, and also by the end of the process, since
-// Pebble writes its log from a buffer of its own. Close writes everything.
+// A write goes to Pebble's log and returns without waiting for the disk. Sync
+// waits until all writes before it are on stable storage. A MultiCommitter calls
+// Sync once for each session, before Commit returns. A power loss can take writes
+// after the last Sync: always the newest ones, never a write older than one that
+// is kept. The end of the process can take them too, because Pebble keeps the end
+// of its log in memory. Close loses nothing.
 //
-// After a write or a Sync that failed, every call fails, and the folder stays
-// locked until the process ends: Pebble cannot be closed then. Where Pebble fails
-// in the background, with no call to blame, it ends the process by a panic.
+// After a failed write or Sync every call fails, and the directory stays locked
+// until the process ends, because Pebble cannot be closed in that state. If
+// Pebble fails in the background, outside of any call, it ends the process with
+// a panic.
 //
-// The folder is locked while it is open: a second Open, in this process or
-// another, fails at once with kv.ErrLocked, read-only too.
+// The directory is locked while it is open. A second Open, in this process or
+// another, fails at once with kv.ErrLocked, even if both are read-only.
 //
-// It is a module of its own, so that only its users depend on Pebble. For a
-// database in a single file, without more dependencies, see package boltkv.
+// The package is a module of its own, so that only its users depend on Pebble.
+// For a database in a single file, without further dependencies, see package
+// boltkv.
 package pebblekv

@@ -4,41 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
-	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/gencommittable/gencommittable/kv"
 )
 
-// Options are the options of Open. The zero value, and nil, are the defaults.
-type Options struct {
-	// ReadOnly opens a database that must exist, and refuses writes.
-	ReadOnly bool
-	// FS is where the folder is, for tests; nil is the file system.
-	FS vfs.FS
-}
-
-// memTableSize is how much Pebble keeps in memory before it writes a table. It
-// should hold some chunks of a checkpoint, which have 1 MiB each.
-const memTableSize = 16 << 20
-
-// The limits. Pebble panics at a batch of 4 GiB, and a batch holds its
-// operations in memory; maxBatch leaves room for what Pebble adds to each.
+// The limits, in bytes. Pebble panics at a batch of 4 GiB, and keeps a batch in
+// memory until it is written.
 const (
 	maxKey   = 32 << 10
 	maxValue = 64 << 20
 	maxBatch = 256 << 20
-	perOp    = 32 // more than Pebble adds
+	perOp    = 32 // more than Pebble adds to an operation
 )
 
-// KV is a kv.KV, kv.Batcher, kv.Syncer and kv.MaxValuer in a Pebble database. Make
-// one with Open.
+// KV is a kv.KV in a Pebble database, with Batch, Sync and MaxValue. Open
+// returns one.
 type KV struct {
 	dir      string
 	db       *pebble.DB
@@ -47,7 +31,7 @@ type KV struct {
 
 	mu     sync.RWMutex // held for reading through every call; guards closed
 	closed bool
-	failed atomic.Pointer[error] // set once a write of the log has failed
+	failed atomic.Pointer[error] // set when a write of the log has failed
 }
 
 var (
@@ -63,124 +47,10 @@ var (
 	errReadOnly = errors.New("pebblekv: the database was opened read-only")
 )
 
-// Open opens the database in a folder, and makes both if there is none. A nil
-// opts stands for the defaults.
-//
-// The error wraps kv.ErrLocked if the database is open already, here or in
-// another process. A folder with anything else in it is refused and left as it
-// is.
-func Open(dir string, opts *Options) (*KV, error) {
-	if opts == nil {
-		opts = &Options{}
-	}
-	fsys := opts.FS
-	if fsys == nil {
-		fsys = vfs.Default
-	}
-	if err := checkFolder(fsys, dir, opts.ReadOnly); err != nil {
-		return nil, fmt.Errorf("pebblekv: open %s: %w", dir, err)
-	}
-	k := &KV{dir: dir, readOnly: opts.ReadOnly}
-	err := guard(func() (err error) {
-		if k.lock, err = pebble.LockDirectory(dir, fsys); err != nil {
-			return lockError(err)
-		}
-		k.db, err = pebble.Open(dir, &pebble.Options{
-			FS: fsys, Lock: k.lock, ReadOnly: opts.ReadOnly, Logger: logger{}, MemTableSize: memTableSize,
-			FormatMajorVersion: pebble.FormatMinSupported, // the oldest that this Pebble writes, so that others can read it
-			// Unless somebody listens, Pebble ends the process when it comes upon
-			// damage. The call that did returns an error, too.
-			EventListener: &pebble.EventListener{DataCorruption: func(pebble.DataCorruptionInfo) {}},
-		})
-		return err
-	})
-	if err == nil {
-		return k, nil
-	}
-	err = fmt.Errorf("pebblekv: open %s: %w", dir, err)
-	if k.lock != nil {
-		err = errors.Join(err, k.lock.Close())
-	}
-	return nil, err
-}
-
-// checkFolder refuses folders in which Pebble would make itself at home.
-func checkFolder(fsys vfs.FS, dir string, readOnly bool) error {
-	info, err := fsys.Stat(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && !readOnly:
-		return makeFolder(fsys, dir)
-	case err != nil:
-		return err
-	case !info.IsDir():
-		return errors.New("it is not a folder; name the folder of the database")
-	}
-	found, err := pebble.Peek(dir, fsys)
-	if err != nil {
-		return err
-	}
-	if found.Exists {
-		return nil
-	}
-	if readOnly {
-		return errors.New("there is no Pebble database in it")
-	}
-	names, err := fsys.List(dir)
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		if name != "LOCK" {
-			return fmt.Errorf("there is no Pebble database in it, but %q; name an empty folder or a new one", name)
-		}
-	}
-	return nil
-}
-
-// makeFolder makes the folder, and its parents if need be, so that a power loss
-// cannot take them. Pebble syncs only the parents that it has made itself, and
-// the folder must be there for the lock before that.
-func makeFolder(fsys vfs.FS, dir string) error {
-	var parents []string // of which a new name must survive
-	for at := dir; ; {
-		parent := fsys.PathDir(at)
-		if parent == at {
-			break
-		}
-		parents = append(parents, parent)
-		if _, err := fsys.Stat(parent); err == nil {
-			break
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		at = parent
-	}
-	if err := fsys.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	for _, parent := range parents {
-		folder, err := fsys.OpenDir(parent)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(folder.Sync(), folder.Close()); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func lockError(err error) error {
-	if errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EACCES) || strings.Contains(err.Error(), "held by current process") {
-		return fmt.Errorf("%w: %w", kv.ErrLocked, err)
-	}
-	return err
-}
-
-// Close writes everything to stable storage and closes the database, once the
-// calls under way have returned. Later calls fail, but Close again does
-// nothing. After a write or a Sync that failed, Close returns that error and the
-// folder stays locked until the process ends.
+// Close puts all writes on stable storage and closes the database, after all
+// calls under way have returned. Later calls fail, except Close, which then does
+// nothing. After a failed write or Sync, Close returns that error, and the
+// directory stays locked until the process ends.
 func (k *KV) Close() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -189,7 +59,7 @@ func (k *KV) Close() error {
 	}
 	k.closed = true
 	if failed := k.failed.Load(); failed != nil {
-		return *failed // Pebble may hold its own locks for good, so it stays open
+		return *failed // Pebble may hold its own locks forever, so the database stays open
 	}
 	err := guard(func() error {
 		var synced error
@@ -204,7 +74,7 @@ func (k *KV) Close() error {
 	return nil
 }
 
-// Get returns a copy of the value of key, or an error that wraps
+// Get returns a copy of the value of key. If the key is absent, the error is
 // kv.ErrNotFound.
 func (k *KV) Get(ctx context.Context, key []byte) (value []byte, err error) {
 	err = k.call(ctx, func() error {
@@ -230,19 +100,19 @@ func (k *KV) Get(ctx context.Context, key []byte) (value []byte, err error) {
 // MaxValue returns the length of the longest value, 64 MiB.
 func (k *KV) MaxValue() int { return maxValue }
 
-// Set gives key a copy of value. Keys of more than 32 KiB and values of more
-// than MaxValue are refused.
+// Set stores a copy of value under key. It refuses keys of more than 32 KiB, and
+// values longer than MaxValue.
 func (k *KV) Set(ctx context.Context, key, value []byte) error {
 	return k.Batch(ctx, []kv.Op{{Key: key, Value: value}})
 }
 
-// Delete makes key absent, which it may be already.
+// Delete removes key and its value. It returns nil if the key is absent.
 func (k *KV) Delete(ctx context.Context, key []byte) error {
 	return k.Batch(ctx, []kv.Op{{Key: key, Delete: true}})
 }
 
-// Batch applies ops in order, all or none. Keys and values of more than 256 MiB in
-// all are refused.
+// Batch applies ops in order, all or none. It refuses a batch whose keys and
+// values have more than 256 MiB in total.
 func (k *KV) Batch(ctx context.Context, ops []kv.Op) error {
 	return k.call(ctx, func() error {
 		if err := check(ops); err != nil {
@@ -270,7 +140,8 @@ func (k *KV) Batch(ctx context.Context, ops []kv.Op) error {
 	})
 }
 
-// check refuses what Pebble would panic at, or could not keep.
+// check refuses operations at which Pebble would panic, or which exceed the
+// limits.
 func check(ops []kv.Op) error {
 	size := 0
 	for _, op := range ops {
@@ -278,7 +149,7 @@ func check(ops []kv.Op) error {
 		case len(op.Key) == 0:
 			return errEmptyKey
 		case len(op.Key) > maxKey:
-			return fmt.Errorf("pebblekv: write %.40q...: a key of %d bytes is too long; it may have %d", op.Key, len(op.Key), maxKey)
+			return fmt.Errorf("pebblekv: write %.40q...: a key of %d bytes is too long; the limit is %d", op.Key, len(op.Key), maxKey)
 		case op.Delete:
 			size += perOp + len(op.Key)
 			continue
@@ -288,14 +159,14 @@ func check(ops []kv.Op) error {
 		size += perOp + len(op.Key) + len(op.Value)
 	}
 	if size > maxBatch {
-		return fmt.Errorf("pebblekv: a batch of %d bytes is too long; it may have %d: write it in several", size, maxBatch)
+		return fmt.Errorf("pebblekv: a batch of %d bytes is too long; write several of at most %d", size, maxBatch)
 	}
 	return nil
 }
 
-// Sync returns when all writes before it are on stable storage. After an error,
-// all calls fail until the database is opened anew, by a new process, because
-// Pebble cannot be closed then.
+// Sync returns nil once all writes before it are on stable storage. After an
+// error, all calls fail until a new process opens the database, because Pebble
+// cannot be closed in that state.
 func (k *KV) Sync(ctx context.Context) error {
 	return k.call(ctx, func() error {
 		if k.readOnly {
@@ -305,7 +176,8 @@ func (k *KV) Sync(ctx context.Context) error {
 	})
 }
 
-// call makes a call unless the database is closed or has failed.
+// call makes a call, unless its context has ended, or the database is closed or
+// has failed.
 func (k *KV) call(ctx context.Context, do func() error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("pebblekv: nothing done: %w", err)
@@ -321,25 +193,26 @@ func (k *KV) call(ctx context.Context, do func() error) error {
 	return guard(do)
 }
 
-// commit writes to Pebble's log. What is there after an error is only known
-// once it is read back, so all later calls fail.
+// commit writes to Pebble's log. After an error the content of the log is
+// unknown, so that all later calls fail.
 func (k *KV) commit(what string, do func() error) error {
 	err := guard(do)
 	if err == nil {
 		return nil
 	}
-	err = fmt.Errorf("pebblekv: %s must be opened anew, by a new process, because a %s failed: %w", k.dir, what, err)
+	err = fmt.Errorf("pebblekv: %s must be opened again, by a new process, because a %s failed: %w", k.dir, what, err)
 	k.failed.CompareAndSwap(nil, &err)
 	return err
 }
 
-// fatal is how Pebble says, through its logger, that it cannot go on.
+// fatal is the panic of logger.
 type fatal string
 
 func (f fatal) Error() string { return string(f) }
 
-// logger drops what Pebble logs. What it takes for the end of the process
-// becomes an error of the call, or of the process if no call is to blame.
+// logger drops the messages of Pebble. A fatal one, with which Pebble expects to
+// end the process, becomes a panic: guard turns it into the error of the call. In
+// the background, outside of any call, the panic ends the process.
 type logger struct{}
 
 func (logger) Infof(string, ...any)  {}
@@ -347,8 +220,8 @@ func (logger) Errorf(string, ...any) {}
 
 func (logger) Fatalf(format string, args ...any) { panic(fatal(fmt.Sprintf(format, args...))) }
 
-// guard makes a panic an error: Pebble panics when it cannot write its log, and
-// on damage that it does not expect.
+// guard turns a panic into an error: Pebble panics when it cannot write its log,
+// and at some kinds of damage.
 func guard(do func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -46,8 +47,8 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-// TestPowerLoss runs the same over a file system that loses what was not
-// synced: all of it, or some blocks.
+// TestPowerLoss runs the suite over a file system that loses unsynced data: all
+// of it, or some blocks.
 func TestPowerLoss(t *testing.T) {
 	for _, percent := range []int{0, 30, 100} {
 		t.Run(fmt.Sprintf("%d percent of unsynced blocks left", percent), func(t *testing.T) {
@@ -78,7 +79,7 @@ func TestOpenTwice(t *testing.T) {
 	store := open(t, dir, nil)
 	for _, opts := range []*pebblekv.Options{nil, {ReadOnly: true}} {
 		if _, err := pebblekv.Open(dir, opts); !errors.Is(err, kv.ErrLocked) || !strings.Contains(err.Error(), dir) {
-			t.Errorf("a second Open: %v, want one that wraps %q and names the folder", err, kv.ErrLocked)
+			t.Errorf("a second Open: %v, want one that wraps %q and names the directory", err, kv.ErrLocked)
 		}
 	}
 	if err := errors.Join(store.Set(t.Context(), []byte("a"), []byte("1")), store.Close(), store.Close()); err != nil {
@@ -103,9 +104,9 @@ func TestOpenTwice(t *testing.T) {
 	}
 }
 
-// A folder with anything else in it is refused, with a reason, and left as it
-// is.
-func TestOpenWhatIsNoDatabase(t *testing.T) {
+// Open refuses a path with anything else in it, gives a reason, and does not
+// change it.
+func TestOpenRefusesOtherDirectories(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
 	if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {
@@ -117,7 +118,7 @@ func TestOpenWhatIsNoDatabase(t *testing.T) {
 		opts         *pebblekv.Options
 	}{
 		{dir, "no Pebble database", nil},
-		{file, "not a folder", nil},
+		{file, "not a directory", nil},
 		{dir, "no Pebble database", &pebblekv.Options{ReadOnly: true}},
 		{empty, "no Pebble database", &pebblekv.Options{ReadOnly: true}},
 		{filepath.Join(dir, "missing"), "no such file", &pebblekv.Options{ReadOnly: true}},
@@ -129,21 +130,28 @@ func TestOpenWhatIsNoDatabase(t *testing.T) {
 	}
 	for path, want := range map[string]int{dir: 1, empty: 0} {
 		if names, err := os.ReadDir(path); len(names) != want || err != nil {
-			t.Errorf("Open has left %v in %s", names, path)
+			t.Errorf("Open left %v in %s", names, path)
 		}
 	}
 }
 
-// After a Sync that failed, everything fails until the database is opened
-// anew; and what was synced before is there.
-func TestSyncThatFails(t *testing.T) {
+// After a failed Sync, every call fails until the database is opened again. Then
+// all writes before an earlier Sync are there. An error of the operating system
+// such as ENOTSUP does not read as a Sync that the KV does not support.
+func TestFailedSync(t *testing.T) {
+	for _, cause := range []error{errorfs.ErrInjected, syscall.ENOTSUP} {
+		t.Run(cause.Error(), func(t *testing.T) { failedSync(t, cause) })
+	}
+}
+
+func failedSync(t *testing.T, cause error) {
 	disk := vfs.NewCrashableMem()
 	var failing atomic.Bool
 	noSync := errorfs.InjectorFunc(func(op errorfs.Op) error {
 		switch op.Kind {
 		case errorfs.OpFileSync, errorfs.OpFileSyncData, errorfs.OpFileSyncTo:
 			if failing.Load() {
-				return errorfs.ErrInjected
+				return cause
 			}
 		}
 		return nil
@@ -157,23 +165,24 @@ func TestSyncThatFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	failing.Store(true)
-	if err := store.Sync(ctx); err == nil {
-		t.Fatal("Sync of a disk that fails succeeded")
+	if err := store.Sync(ctx); err == nil || errors.Is(err, errors.ErrUnsupported) {
+		t.Fatalf("Sync of a disk that fails: %v, want an error that is not ErrUnsupported", err)
 	}
 	failing.Store(false)
 	_, got := store.Get(ctx, []byte("a"))
 	for what, err := range map[string]error{"Get": got, "Set": store.Set(ctx, []byte("a"), nil), "Sync": store.Sync(ctx)} {
-		if err == nil || !strings.Contains(err.Error(), "opened anew") {
-			t.Errorf("%s after a Sync that failed: %v", what, err)
+		if err == nil || !strings.Contains(err.Error(), "opened again") {
+			t.Errorf("%s after a failed Sync: %v", what, err)
 		}
 	}
 	again := open(t, "db", &pebblekv.Options{FS: disk.CrashClone(vfs.CrashCloneCfg{})})
 	if value, err := again.Get(ctx, []byte("a")); string(value) != "1" || err != nil {
-		t.Errorf("what was synced: %q, %v", value, err)
+		t.Errorf("the synced value: %q, %v", value, err)
 	}
 }
 
-// What is too long is refused and leaves nothing, and the KV goes on.
+// A key, value or batch that is too long is refused and changes nothing, and the
+// KV stays usable.
 func TestTooLong(t *testing.T) {
 	store := open(t, "db", &pebblekv.Options{FS: vfs.NewMem()})
 	long := make([]byte, store.MaxValue()+1)
@@ -188,7 +197,7 @@ func TestTooLong(t *testing.T) {
 			t.Errorf("Batch: %.200v, want an error that says %q", err, what)
 		}
 		if _, err := store.Get(t.Context(), []byte("beside")); !errors.Is(err, kv.ErrNotFound) {
-			t.Errorf("Get of what was beside it: %v, want %v", err, kv.ErrNotFound)
+			t.Errorf("Get of the other key in the Batch: %v, want %v", err, kv.ErrNotFound)
 		}
 	}
 	if err := store.Batch(t.Context(), []kv.Op{{Key: []byte("a"), Value: long, Delete: true}}); err != nil {
@@ -196,8 +205,8 @@ func TestTooLong(t *testing.T) {
 	}
 }
 
-// A power loss takes none of the folders that Open has made.
-func TestPowerLossTakesNoFolder(t *testing.T) {
+// A power loss does not take directories that Open created.
+func TestPowerLossKeepsDirectories(t *testing.T) {
 	disk := vfs.NewCrashableMem()
 	store := open(t, "a/b/db", &pebblekv.Options{FS: disk})
 	if err := errors.Join(store.Set(t.Context(), []byte("a"), []byte("1")), store.Sync(t.Context())); err != nil {
@@ -205,14 +214,14 @@ func TestPowerLossTakesNoFolder(t *testing.T) {
 	}
 	again := open(t, "a/b/db", &pebblekv.Options{FS: disk.CrashClone(vfs.CrashCloneCfg{})})
 	if value, err := again.Get(t.Context(), []byte("a")); string(value) != "1" || err != nil {
-		t.Errorf("what was synced: %q, %v", value, err)
+		t.Errorf("the synced value: %q, %v", value, err)
 	}
 }
 
-// A Sync covers the writes in logs before the one that it syncs: Pebble begins
-// a new log with every memory table. What comes after it is lost from the end.
+// Pebble begins a new log with every memory table. A Sync covers the writes in
+// earlier logs too, and a power loss takes the newest of the writes after it.
 func TestPowerLossAcrossLogs(t *testing.T) {
-	const writes = 60 // of 1 MiB, where a memory table has 16
+	const writes = 60 // of 1 MiB; a memory table has 16 MiB
 	for synced := 0; synced < writes; synced += 15 {
 		for _, percent := range []int{0, 50} {
 			disk := vfs.NewCrashableMem()
@@ -239,13 +248,13 @@ func TestPowerLossAcrossLogs(t *testing.T) {
 				case err == nil && there == i:
 					there++
 				case err == nil:
-					t.Fatalf("write %d is there, and write %d, before it, is not", i, there)
+					t.Fatalf("write %d is there, but write %d is not", i, there)
 				case !errors.Is(err, kv.ErrNotFound):
 					t.Fatal(err)
 				}
 			}
 			if there < synced {
-				t.Errorf("%d writes are there, and %d were synced", there, synced)
+				t.Errorf("%d writes are there, but %d were synced", there, synced)
 			}
 			if err := errors.Join(store.Close(), after.Close()); err != nil {
 				t.Fatal(err)
