@@ -36,7 +36,7 @@ func TestCodeInDocsIsTested(t *testing.T) {
 var docLink = regexp.MustCompile(`\]\(([^):]+)\)`)
 
 func TestLinksInDocsLeadSomewhere(t *testing.T) {
-	for _, page := range append(pages(t, "docs"), "README.md", "CONTRIBUTING.md") {
+	for _, page := range documents(t) {
 		for _, link := range docLink.FindAllStringSubmatch(read(t, page), -1) {
 			file, section, _ := strings.Cut(link[1], "#")
 			if file = filepath.Join(filepath.Dir(page), file); strings.HasPrefix(link[1], "#") {
@@ -50,6 +50,66 @@ func TestLinksInDocsLeadSomewhere(t *testing.T) {
 		}
 	}
 }
+
+// CONTRIBUTING's commands use the packages and versions that CI uses, and its
+// table of CI's steps is the one that .ci/run prints.
+func TestCommandsOfCI(t *testing.T) {
+	script, page := read(t, ".ci/run"), read(t, "CONTRIBUTING.md")
+	for _, setting := range []struct {
+		pattern, command string
+	}{
+		{`(?m)^gofumpt=(\S+)$`, "go run %s -w ."},
+		{`(?m)^staticcheck=(\S+)$`, "go run %s ./..."},
+		{`(?m)^race=\((.*)\)$`, "go test -race -short %s`"},
+	} {
+		value := regexp.MustCompile(setting.pattern).FindStringSubmatch(script)
+		if value == nil {
+			t.Errorf(".ci/run has no line %s", setting.pattern)
+		} else if command := strings.Replace(setting.command, "%s", value[1], 1); !strings.Contains(page, command) {
+			t.Errorf("CONTRIBUTING.md does not have the command of .ci/run: %s", command)
+		}
+	}
+	listed := regexp.MustCompile(`(?m)^\t\t(\w+) {2,}(.*)$`).FindAllStringSubmatch(script, -1)
+	if functions := strings.Count(script, "\nstep_"); len(listed) == 0 || len(listed) != functions {
+		t.Errorf(".ci/run lists %d steps and has %d", len(listed), functions)
+	}
+	for _, step := range listed {
+		if row := "| `" + step[1] + "` | " + step[2] + " |"; !strings.Contains(page, row) {
+			t.Errorf("CONTRIBUTING.md does not have the step of .ci/run: %s", row)
+		}
+	}
+}
+
+// A command in a document names packages that exist.
+func TestCommandsInDocsNamePackages(t *testing.T) {
+	found := 0
+	for _, page := range documents(t) {
+		for _, command := range goCommand.FindAllStringSubmatch(read(t, page), -1) {
+			line, module := command[0], command[1]
+			for _, argument := range packageArgument.FindAllStringSubmatch(line, -1) {
+				found++
+				directory, all := strings.CutSuffix(filepath.Join(module, argument[1]), "...")
+				if all {
+					directory = filepath.Join(directory, "*") // or below
+				}
+				if files, err := filepath.Glob(filepath.Join(directory, "*.go")); err != nil || len(files) == 0 {
+					t.Errorf("%s: %s: there is no package in %s", page, line, directory)
+				}
+			}
+		}
+	}
+	if found < 10 {
+		t.Errorf("found only %d packages in commands: the pattern does not fit the documents", found)
+	}
+}
+
+var (
+	// goCommand is a go command with packages as arguments, at the start of a
+	// line or in backticks, perhaps after a change of directory.
+	goCommand = regexp.MustCompile("(?m)(?:^|`|&& )(?:cd (\\S+) && )?go (?:run|test|vet|build|generate) [^`\n]*")
+	// packageArgument is a package or pattern relative to the current directory.
+	packageArgument = regexp.MustCompile(`\s(\./[\w./-]+)`)
+)
 
 // sections returns the names that links have for headings and places of a page.
 func sections(page string) []string {
@@ -71,12 +131,22 @@ var (
 	notInSections = regexp.MustCompile(`[^-_\p{L}\p{N}]`)
 )
 
-// pages returns the pages of a folder and those below it.
-func pages(t *testing.T, folder string) []string {
+// documents returns all pages of the repository that are not inside a package.
+func documents(t *testing.T) []string {
+	t.Helper()
+	list, err := filepath.Glob("*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(list, pages(t, "docs")...)
+}
+
+// pages returns the pages of a directory and those below it.
+func pages(t *testing.T, directory string) []string {
 	t.Helper()
 	var list []string
 	for _, pattern := range []string{"*.md", "*/*.md"} {
-		found, err := filepath.Glob(filepath.Join(folder, pattern))
+		found, err := filepath.Glob(filepath.Join(directory, pattern))
 		if err != nil {
 			t.Fatal(err)
 		}
