@@ -28,10 +28,10 @@ func use(ctx context.Context, file string, fn func(*Ledger) error) error {
 	return errors.Join(err, ledger.Close(), store.Close())
 }
 
-// useExisting is use, but for a file that has to be there.
+// useExisting is use for a file that must exist.
 func (in *invocation) useExisting(ctx context.Context, fn func(*Ledger) error) error {
 	if _, err := os.Stat(in.db); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no ledger %s: the command open makes one, or -db names another", in.db)
+		return fmt.Errorf("there is no ledger %s; create one with the command open, or name another with -db", in.db)
 	}
 	return use(ctx, in.db, fn)
 }
@@ -52,7 +52,7 @@ func openAccount(ctx context.Context, in *invocation) error {
 	})
 }
 
-// overdraftFlag adds the flag -overdraft, which calls set.
+// overdraftFlag adds the flag -overdraft, which passes its value to set.
 func (in *invocation) overdraftFlag(about string, set func(int64)) {
 	in.flags.Func("overdraft", about, func(text string) error {
 		if text == "unlimited" {
@@ -61,7 +61,7 @@ func (in *invocation) overdraftFlag(about string, set func(int64)) {
 		}
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || n < 0 {
-			return errors.New("neither a number of minor units nor unlimited")
+			return errors.New("must be a number of minor units or unlimited")
 		}
 		set(n)
 		return nil
@@ -70,8 +70,8 @@ func (in *invocation) overdraftFlag(about string, set func(int64)) {
 
 func post(ctx context.Context, in *invocation) error {
 	in.withDB()
-	key := in.flags.String("key", "", "`name` of the request: the same one is not posted twice; without it, a new one")
-	date := in.flags.String("date", "", "`day` of the transfer, such as 2026-03-31; without it, today")
+	key := in.flags.String("key", "", "`key` of the request, which is posted once (default: a new key)")
+	date := in.flags.String("date", "", "`day` of the transfer, such as 2026-03-31 (default: today)")
 	if err := in.parse(3, 4); err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func post(ctx context.Context, in *invocation) error {
 	}
 	if *key == "" {
 		t.Request = rand.Text()
-		fmt.Fprintf(in.stderr, "request %s: if there is no answer, post it again with -key %s\n", t.Request, t.Request)
+		fmt.Fprintf(in.stderr, "request %s: if you get no answer, post it again with -key %s\n", t.Request, t.Request)
 	}
 	return in.useExisting(ctx, func(l *Ledger) error {
 		if t.Date, err = dayOf(l, t.Request, *date); err != nil {
@@ -99,10 +99,10 @@ func post(ctx context.Context, in *invocation) error {
 	})
 }
 
-// dayOf returns the day of a transfer: the one that was asked for, or that of
-// the first time, so that a request can be repeated after midnight, or today.
-// The clock is read here, and not in the session, which must come to the same
-// whenever it runs.
+// dayOf returns the day of a transfer: the given day; or the day on which the request
+// was posted, so that it can be repeated after midnight; or today. The clock is read
+// here, outside the session, because a session must have the same result whenever it
+// runs.
 func dayOf(l *Ledger, request, day string) (time.Time, error) {
 	if day != "" {
 		return parseDate(day)
@@ -113,8 +113,9 @@ func dayOf(l *Ledger, request, day string) (time.Time, error) {
 	return time.Now().UTC().Truncate(24 * time.Hour), nil
 }
 
-// printReceipt tells the session and the commit ID.
+// printReceipt prints the session and the commit ID.
 func (in *invocation) printReceipt(what string, r Receipt) error {
+	what = printable(what)
 	how := "committed"
 	if !r.Ran {
 		how = "was committed before"
@@ -137,7 +138,7 @@ func balance(ctx context.Context, in *invocation) error {
 		if len(in.args) == 1 {
 			account, ok := l.Accounts.Get(in.args[0])
 			if !ok {
-				return fmt.Errorf("%w %s", ErrUnknownAccount, in.args[0])
+				return fmt.Errorf("%w %s", ErrUnknownAccount, printable(in.args[0]))
 			}
 			accounts = func(yield func(string, Account) bool) { yield(account.Name, account) }
 		}

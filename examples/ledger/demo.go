@@ -13,18 +13,36 @@ import (
 	"time"
 )
 
-// demo is the command. Again and again it lets another process post transfers,
-// kills it by SIGKILL at a random moment, and compares what it finds in the
-// file with what the process had acknowledged and with a run that nothing has
-// disturbed. That the process is dead is not all that can go wrong: the loss of
-// power is up to the KV, see package boltkv.
+// demoIntro explains the demo before it starts.
+const demoIntro = `A worker process posts transfers to a ledger in a file, and acknowledges each one after its commit.
+It is killed by SIGKILL, %s, at random moments. Each time a new worker goes on with the file.
+
+After each kill the file is compared
+  - with the acknowledgements: each acknowledged session must be there, under its commit ID;
+  - with a second ledger, in memory, that got the same requests and was never killed: every balance,
+    every transfer and every commit ID must be the same, and nothing may be there twice.
+Then the last request is sent once more, and must change nothing.
+
+`
+
+// demoUnacknowledged explains why the file has more sessions than were acknowledged.
+const demoUnacknowledged = "(%s committed and not acknowledged: the kill came in between.)\n"
+
+// rowsAtMost is the number of rows that the demo prints; with more kills, a row
+// counts several of them.
+const rowsAtMost = 10
+
+// demo is the command. It kills a worker process again and again, and compares
+// the file that the worker leaves with the sessions that it acknowledged and with
+// a ledger that was never killed. It does not cut the power: whether data survives
+// that depends on the KV, see package boltkv.
 func demo(ctx context.Context, in *invocation) error {
-	kills := in.flags.Int("kills", 5, "how often the process is killed")
+	kills := in.flags.Int("kills", 5, "how often the worker is killed")
 	if err := in.parse(0, 0); err != nil {
 		return err
 	}
 	if *kills < 1 {
-		return in.wrong("-kills is %d; it must be 1 at least", *kills)
+		return in.wrong("-kills is %d; it must be at least 1", *kills)
 	}
 	folder, err := os.MkdirTemp("", "ledger-demo-")
 	if err != nil {
@@ -32,35 +50,52 @@ func demo(ctx context.Context, in *invocation) error {
 	}
 	defer os.RemoveAll(folder)
 	file := filepath.Join(folder, "ledger.db")
-	fmt.Fprintln(in.stdout, "A process posts transfers to a ledger on disk, and is killed while it does.")
-	judge, err := newJudge(ctx)
+	checker, err := newChecker(ctx)
 	if err != nil {
 		return err
 	}
-	for n := range *kills {
-		acknowledged, err := killWorker(ctx, file)
+	style := styleOf(in.stdout)
+	fmt.Fprintf(in.stdout, demoIntro, style.bold(count(*kills, "time")))
+	fmt.Fprintln(in.stdout, style.bold("kills  sessions acknowledged  sessions in the file  differences"))
+	acknowledged := 0
+	for n := 1; n <= *kills; n++ {
+		sessions, err := killWorker(ctx, file)
 		if err != nil {
-			return fmt.Errorf("kill %d: %w", n+1, err)
+			return fmt.Errorf("kill %d: %w", n, err)
 		}
-		before := judge.sessions()
-		err = use(ctx, file, func(l *Ledger) error { return judge.judge(ctx, l, acknowledged) })
+		acknowledged += len(sessions)
+		err = use(ctx, file, func(l *Ledger) error { return checker.check(ctx, l, sessions) })
 		if err != nil {
-			return fmt.Errorf("kill %d: %w", n+1, err)
+			return fmt.Errorf("kill %d: %w", n, err)
 		}
-		committed := judge.sessions() - before
-		fmt.Fprintf(in.stdout, "kill %3d: %3d sessions acknowledged, %3d found, none lost, none twice, all commit IDs as undisturbed\n",
-			n+1, len(acknowledged), committed)
+		if n*rowsAtMost / *kills > (n-1)*rowsAtMost / *kills {
+			fmt.Fprintf(in.stdout, "%5d  %21d  %20d  %s\n", n, acknowledged, checker.sessions(), style.green("none"))
+		}
 	}
-	last, _, err := judge.undisturbed.Last()
-	if err != nil {
+	fmt.Fprintf(in.stdout, "\n%s after %s: all %d acknowledged sessions are there, no transfer is there twice,\n"+
+		"and all %d commit IDs are those of the ledger that was never killed.\n",
+		style.green("Nothing is lost"), count(*kills, "kill"), acknowledged, checker.sessions())
+	if more := checker.sessions() - acknowledged; more > 0 {
+		fmt.Fprintf(in.stdout, demoUnacknowledged, count(more, "session"))
+	}
+	last, found, err := checker.reference.Last()
+	if err != nil || !found {
 		return err
 	}
-	fmt.Fprintf(in.stdout, "kills      %d\nsessions   %d\ntransfers  %d\ncommit_id  %s\n",
-		*kills, judge.sessions(), judge.undisturbed.Transfers.Len(), last.ID)
+	fmt.Fprintf(in.stdout, "\nkills %d  sessions %d  transfers %d\ncommit_id %s\n",
+		*kills, checker.sessions(), checker.reference.Transfers.Len(), last.ID)
 	return nil
 }
 
-// killWorker runs a worker, kills it, and returns what it had acknowledged.
+// count returns a number with its noun, such as "2 kills".
+func count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
+
+// killWorker runs a worker, kills it, and returns the sessions that it acknowledged.
 func killWorker(ctx context.Context, file string) ([]acknowledgement, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -91,13 +126,13 @@ func killWorker(ctx context.Context, file string) ([]acknowledgement, error) {
 			break
 		}
 	}
-	time.Sleep(rand.N(10 * time.Millisecond)) // so that not every kill is right after a line
+	time.Sleep(rand.N(10 * time.Millisecond)) // or every kill would come right after a line
 	killed := worker.Process.Kill()
-	for read() { // what it had told before it died
+	for read() { // lines that it printed before it died
 	}
-	_ = worker.Wait() // it was killed, and says so
+	_ = worker.Wait() // the error says that it was killed
 	if !alive || killed != nil || stderr.Len() > 0 {
-		return nil, errors.Join(fmt.Errorf("the worker ended by itself: %s", stderr.String()), ctx.Err())
+		return nil, errors.Join(fmt.Errorf("the worker ended before it was killed: %s", stderr.String()), ctx.Err())
 	}
 	return acknowledged, nil
 }

@@ -9,8 +9,8 @@ import (
 	"text/tabwriter"
 )
 
-// history is the command: the transfers of an account, and the balance after
-// each.
+// history is the command history. It prints the transfers of an account, and the
+// balance after each of them.
 func history(ctx context.Context, in *invocation) error {
 	in.withDB()
 	if err := in.parse(1, 1); err != nil {
@@ -19,7 +19,7 @@ func history(ctx context.Context, in *invocation) error {
 	return in.useExisting(ctx, func(l *Ledger) error {
 		name := in.args[0]
 		if !l.Accounts.Has(name) {
-			return fmt.Errorf("%w %s", ErrUnknownAccount, name)
+			return fmt.Errorf("%w %s", ErrUnknownAccount, printable(name))
 		}
 		table := tabwriter.NewWriter(in.stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprint(table, "date\ttransfer\taccount\tamount\tbalance\tnote\n")
@@ -30,14 +30,14 @@ func history(ctx context.Context, in *invocation) error {
 				other, amount = t.To, -t.Amount
 			}
 			sum += amount
-			fmt.Fprintf(table, "%s\t%d\t%s\t%+d\t%d\t%s\n", t.Date.Format(dateFormat), t.ID, other, amount, sum, t.Note)
+			fmt.Fprintf(table, "%s\t%d\t%s\t%+d\t%d\t%s\n", t.Date.Format(dateFormat), t.ID, other, amount, sum, printable(t.Note))
 		}
 		return table.Flush()
 	})
 }
 
-// History returns the transfers of an account, the oldest first; of one day, in
-// the order of posting.
+// History returns the transfers of an account by date, and those of one day in the
+// order of posting.
 func (l *Ledger) History(name string) []Transfer {
 	var transfers []Transfer
 	for _, index := range []iter.Seq2[uint64, Transfer]{l.Transfers.ByFrom(name), l.Transfers.ByTo(name)} {

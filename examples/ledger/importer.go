@@ -8,20 +8,21 @@ import (
 	"text/tabwriter"
 )
 
-// importFile posts the lines of a file, some of them a session. It may be ended
-// at any moment, and called again: the requests are named after file and line.
+// importFile is the command import. It posts the lines of a file, a batch of lines in
+// each session. It can be interrupted at any moment and started again: the key of
+// a line is made of the file name and the line number, and no key is posted twice.
 func importFile(ctx context.Context, in *invocation) error {
 	in.withDB()
 	im := importer{}
-	in.flags.IntVar(&im.batch, "batch", 100, "`lines` to a session, which is posted as a whole or not at all")
-	in.flags.StringVar(&im.name, "name", "", "`name` by which the ledger knows the file; without it, that of the file itself")
-	in.overdraftFlag("open accounts that are new, with this overdraft: minor `units`, or unlimited; without it they are an error",
+	in.flags.IntVar(&im.batch, "batch", 100, "`lines` in a session, which is posted as a whole or not at all")
+	in.flags.StringVar(&im.name, "name", "", "`name` under which the ledger remembers the file (default: its file name)")
+	in.overdraftFlag("open unknown accounts with this overdraft: minor `units`, or unlimited (default: an unknown account is an error)",
 		func(n int64) { im.overdraft = &n })
 	if err := in.parse(1, 1); err != nil {
 		return err
 	}
 	if im.batch < 1 {
-		return in.wrong("-batch is %d; a session has a line at least", im.batch)
+		return in.wrong("-batch is %d; it must be at least 1", im.batch)
 	}
 	im.file = in.args[0]
 	if im.name == "" {
@@ -55,16 +56,16 @@ func importFile(ctx context.Context, in *invocation) error {
 type importer struct {
 	file, name string
 	batch      int
-	overdraft  *int64 // of accounts to be opened; nil: none is
+	overdraft  *int64 // of the accounts to open; nil: open none
 }
 
-// imported is what an import did.
+// imported is the result of an import.
 type imported struct {
 	posted, skipped, sessions int // skipped: posted by an earlier import
 }
 
-// post posts the rows that are new, in their order. What it has posted before
-// an error stays.
+// post posts the new rows in their order. Sessions that are committed before an error
+// stay.
 func (im *importer) post(ctx context.Context, l *Ledger, rows []row, step func()) (imported, error) {
 	var done imported
 	var batch []row
@@ -87,7 +88,7 @@ func (im *importer) post(ctx context.Context, l *Ledger, rows []row, step func()
 		r.transfer.Request = fmt.Sprintf("%s:%d", im.name, r.line)
 		if was, ok := l.Posted(r.transfer.Request); ok {
 			if !was.sameAs(r.transfer) {
-				return done, fmt.Errorf("%s:%d: was %s when this line was imported before; if it is another file, give it a -name", im.file, r.line, was)
+				return done, fmt.Errorf("%s:%d: was %s when this line was imported before; if this is another file, give it a -name", im.file, r.line, was)
 			}
 			done.skipped++
 			step()
@@ -102,7 +103,7 @@ func (im *importer) post(ctx context.Context, l *Ledger, rows []row, step func()
 	return done, flush()
 }
 
-// postBatch posts some rows in one session.
+// postBatch posts rows in one session.
 func (im *importer) postBatch(ctx context.Context, l *Ledger, batch []row) error {
 	first, last := batch[0].line, batch[len(batch)-1].line
 	key := fmt.Sprintf("import/%s:%d-%d", im.name, first, last)
@@ -118,12 +119,12 @@ func (im *importer) postBatch(ctx context.Context, l *Ledger, batch []row) error
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("%w\nlines %d to %d are one session, and none of them is posted; those before are, and stay", err, first, last)
+		return fmt.Errorf("%w\nlines %d to %d are one session, and none of them is posted; the lines before them are posted", err, first, last)
 	}
 	return nil
 }
 
-// openNew opens the accounts that the ledger does not know, if it may.
+// openNew opens the unknown ones of these accounts, if im.overdraft is set.
 func (im *importer) openNew(l *Ledger, names ...string) error {
 	if im.overdraft == nil {
 		return nil

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/gencommittable/gencommittable/memkv"
 )
@@ -75,8 +76,8 @@ func TestBadRows(t *testing.T) {
 	expect(t, s.does("verify"), before)
 }
 
-// TestOnlineRetail posts the first 10,000 lines of a real shop, ends in the
-// middle, and goes on.
+// TestOnlineRetail posts the first 10,000 lines of a real shop, stops in the middle
+// and continues.
 func TestOnlineRetail(t *testing.T) {
 	rows := retailRows(t)
 	var want int64
@@ -105,11 +106,11 @@ func TestOnlineRetail(t *testing.T) {
 		}
 	})
 	if !errors.Is(err, context.Canceled) || first.posted != 3000 {
-		t.Fatalf("the import that was ended had posted %d: %v", first.posted, err)
+		t.Fatalf("the interrupted import posted %d: %v", first.posted, err)
 	}
 	second, err := im.post(t.Context(), inTwo, rows, func() {})
 	if err != nil || second.skipped != 3000 || second.posted != len(rows)-3000 {
-		t.Fatalf("the second one skipped %d and posted %d: %v", second.skipped, second.posted, err)
+		t.Fatalf("the second import skipped %d and posted %d: %v", second.skipped, second.posted, err)
 	}
 
 	if err := sameState(inTwo, whole); err != nil {
@@ -128,6 +129,49 @@ func TestOnlineRetail(t *testing.T) {
 	}
 }
 
+// TestTextOfAFileCannotControlATerminal imports fields that would change the title of
+// a terminal, clear it, write backwards or begin a line.
+func TestTextOfAFileCannotControlATerminal(t *testing.T) {
+	const escapes = "\x1b]0;pwned\a\x1b[2J\u202e\u009b2J"
+	s := newShell(t)
+	s.does("open -overdraft unlimited bank")
+	var printed strings.Builder
+	for _, line := range []string{
+		"2026-01-01,bank,alice,5," + escapes,
+		"2026-01-01,bank,alice,5,\"two\nlines\tand a tab\"",
+		"2026-01-01,bank," + escapes + ",5,note",
+		"2026-01-01," + escapes + "," + escapes + ",5,note",
+		"2026-01-01,bank,alice," + escapes + ",note",
+		escapes + ",bank,alice,5,note",
+		"2026-01-01,bank,alice,5,note," + escapes,
+	} {
+		file := s.file(header + "\n" + line + "\n")
+		for _, command := range []string{"import " + file, "import -overdraft 0 -name other " + file, "history bank", "history " + escapes} {
+			_, stdout, stderr := s.call(command)
+			printed.WriteString(stdout + stderr)
+		}
+	}
+	for _, command := range []string{"post -key " + escapes + " bank alice 5 " + escapes, "import nowhere" + escapes, "post -" + escapes + " bank alice 5"} {
+		_, stdout, stderr := s.call(command)
+		printed.WriteString(stdout + stderr)
+	}
+	for _, r := range printed.String() {
+		if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
+			t.Errorf("%q is printed in\n%q", r, printed.String())
+			break
+		}
+	}
+	history := s.does("history alice")
+	for _, want := range []string{
+		`  "\x1b]0;pwned\a\x1b[2J\u202e\u009b2J"` + "\n",
+		`  "two\nlines\tand a tab"` + "\n",
+	} {
+		if !strings.Contains(history, want) {
+			t.Errorf("no %s in\n%s", want, history)
+		}
+	}
+}
+
 func newLedger(t *testing.T) *Ledger {
 	t.Helper()
 	l := NewLedger(memkv.New())
@@ -137,8 +181,8 @@ func newLedger(t *testing.T) *Ledger {
 	return l
 }
 
-// retailRows makes a transfer of each line: from the customer to the sales, or
-// back. Lines at price 0 are none.
+// retailRows makes a transfer of each line, from the customer to the sales or back.
+// It leaves out lines with an amount of 0.
 func retailRows(t *testing.T) []row {
 	t.Helper()
 	file, err := os.Open(filepath.Join(os.Getenv("GENCOMMITTABLE_DATA"), "online-retail-10k.csv"))

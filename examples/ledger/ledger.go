@@ -10,7 +10,7 @@ import (
 )
 
 // Ledger is the application: the accounts, the transfers between them, and the
-// committer that changes both or neither.
+// committer that changes both of them or neither.
 type Ledger struct {
 	Accounts  *AccountStore
 	Transfers *TransferStore
@@ -18,14 +18,14 @@ type Ledger struct {
 	committer *committer.MultiCommitter
 }
 
-// NewLedger returns the ledger that is in store. Load it before use.
+// NewLedger returns the ledger stored in store. Call Load before anything else.
 func NewLedger(store committer.KV, opts ...committer.CommitterOpt) *Ledger {
 	accounts, transfers := NewAccountStore(), NewTransferStore()
 	l := &Ledger{Accounts: accounts, Transfers: transfers}
 	opts = append([]committer.CommitterOpt{
 		committer.WithCheck("balanced", l.balanced),
-		// What a crash left open was told to nobody as done. Whoever asked for it
-		// asks again, under the same key; nobody else should have to wait for that.
+		// A session that a crash interrupted was never acknowledged. Its client repeats
+		// the request under the same key. Until then, other requests must not wait.
 		committer.WithDiscardPending(),
 	}, opts...)
 	l.committer = committer.NewCommitter(store, map[string]committer.Committable{
@@ -35,25 +35,25 @@ func NewLedger(store committer.KV, opts ...committer.CommitterOpt) *Ledger {
 	return l
 }
 
-// Load reads what is in the KV.
+// Load reads the ledger from the KV.
 func (l *Ledger) Load(ctx context.Context) error { return l.committer.Load(ctx) }
 
-// Close ends the use of the ledger; the KV stays open.
+// Close ends the use of the ledger. It does not close the KV.
 func (l *Ledger) Close() error { return l.committer.Close() }
 
-// Receipt tells what became of a request.
+// Receipt is the answer to a request.
 type Receipt struct {
-	Session committer.Session // in which it was committed; zero if that is too old to be known
-	Ran     bool              // false: it was committed before, and has changed nothing now
+	Session committer.Session // the session that committed the request; zero if it is no longer retained
+	Ran     bool              // false if the request was committed before and has changed nothing now
 }
 
-// Open opens an account, once. The same account with another overdraft is an
-// error.
+// Open opens an account. An account that is open already is not an error, unless it
+// has another overdraft.
 func (l *Ledger) Open(ctx context.Context, name string, overdraft int64) (Receipt, error) {
 	receipt, err := l.do(ctx, "open/"+name, func() error {
 		return l.Accounts.Insert(Account{Name: name, Overdraft: overdraft})
 	})
-	if err != nil && !errors.Is(err, committable.ErrExists) { // it exists if an import has opened it
+	if err != nil && !errors.Is(err, committable.ErrExists) { // an import may have opened it
 		return Receipt{}, err
 	}
 	if was, _ := l.Accounts.Get(name); was.Overdraft != overdraft {
@@ -62,15 +62,16 @@ func (l *Ledger) Open(ctx context.Context, name string, overdraft int64) (Receip
 	return receipt, nil
 }
 
-// ErrOtherRequest is why a request is refused whose name was used for another.
+// ErrOtherRequest is matched by the refusal of a request whose key was used for
+// another request.
 var ErrOtherRequest = errors.New("this request was made before, for something else")
 
-// Post posts a transfer in a session of its own, once: the same request again
-// is answered from its record. The ID in t is ignored.
+// Post posts a transfer in one session. A request that was posted before is answered
+// from its record. Post ignores t.ID.
 func (l *Ledger) Post(ctx context.Context, t Transfer) (Receipt, error) {
 	receipt, err := l.do(ctx, "post/"+t.Request, func() error { return l.post(t) })
-	// A key that is too old to be recognised ends at the index: no request is
-	// posted twice, ever.
+	// If the committer no longer retains the key, the unique index refuses the
+	// transfer: no request is ever posted twice.
 	if err != nil && !errors.Is(err, committable.ErrNotUnique) {
 		return Receipt{}, err
 	}
@@ -80,14 +81,14 @@ func (l *Ledger) Post(ctx context.Context, t Transfer) (Receipt, error) {
 	return receipt, nil
 }
 
-// Posted returns the transfer that was posted for a request. It reads by a view,
-// which shows what is committed and nothing else: after an error of the disk, when
-// nobody knows yet whether a session is, the store itself still shows its rows.
+// Posted returns the transfer that was posted for a request. It reads from a view,
+// because a view shows committed rows only. After a disk error, when the outcome of a
+// session is unknown, the store itself still shows the rows of that session.
 func (l *Ledger) Posted(request string) (Transfer, bool) {
 	return l.Transfers.View().ByRequest(request)
 }
 
-// do runs fn as one session under a key: all that it writes, or nothing.
+// do runs fn as one session under a key: all its writes are committed, or none.
 func (l *Ledger) do(ctx context.Context, key string, fn func() error) (Receipt, error) {
 	session, ran, err := l.committer.Do(ctx, []byte(key), func(context.Context) error { return fn() })
 	if err != nil {
@@ -105,10 +106,10 @@ func (l *Ledger) post(t Transfer) error {
 	return errors.Join(l.add(t.From, -t.Amount), l.add(t.To, t.Amount))
 }
 
-// add changes one balance.
+// add adds an amount to one balance.
 func (l *Ledger) add(name string, amount int64) error {
 	if !l.Accounts.Has(name) {
-		return fmt.Errorf("%w %s", ErrUnknownAccount, name)
+		return fmt.Errorf("%w %s", ErrUnknownAccount, printable(name))
 	}
 	return l.Accounts.Update(name, func(a *Account) error {
 		a.Balance += amount // fits: see MaxAmount
@@ -116,10 +117,10 @@ func (l *Ledger) add(name string, amount int64) error {
 	})
 }
 
-// balanced is the check that every session passes before it commits: what its
-// changes add is zero, so that the sum of all balances stays zero. It costs as
-// much as the session is large, not as the ledger. (Where the sum wraps around
-// on its way, it still ends at zero.)
+// balanced is a check that every session passes before it commits: its changes add up
+// to zero, so that the sum of all balances stays zero. Its cost depends on the size
+// of the session, not of the ledger. (An overflow on the way does not matter: the sum
+// wraps around and still ends at zero.)
 func (l *Ledger) balanced(context.Context) error {
 	var sum int64
 	for change := range l.Accounts.Changes() {
@@ -136,5 +137,5 @@ func (l *Ledger) balanced(context.Context) error {
 	return nil
 }
 
-// Last returns the last session, false if there is none.
+// Last returns the last session, and false if there is none.
 func (l *Ledger) Last() (committer.Session, bool, error) { return l.committer.Last() }

@@ -1,15 +1,14 @@
-// Ledger keeps double-entry accounts in one file. What it has acknowledged is
-// on disk, is there once, and has a commit ID that anyone who posts the same
-// transfers comes to as well. It is a template: README.md says how to make it
-// yours.
+// Ledger keeps double-entry accounts in one file. An acknowledged transfer is on
+// disk, is posted once, and has a commit ID; whoever posts the same transfers gets
+// the same commit IDs. It is a template: README.md describes how to make it yours.
 //
-// Where to start reading:
+// The files, in the order in which to read them:
 //
-//   - account.go, transfer.go: the rows, annotated; go generate writes their stores
-//   - ledger.go: the application, one session a request
-//   - main.go, commands.go: the command line
-//   - rows.go, importer.go, progress.go: from a CSV file to sessions, restartable
-//   - demo.go, script.go, worker.go, judge.go: a process that is killed, and what is checked then
+//   - account.go, transfer.go: the annotated rows; go generate writes their stores
+//   - ledger.go: the application, one session for each request
+//   - main.go, commands.go, history.go, verify.go, printable.go: the command line
+//   - rows.go, importer.go, progress.go: a CSV import that can be interrupted
+//   - demo*.go: the demo, which kills a worker process and checks the file it leaves
 package main
 
 import (
@@ -29,27 +28,27 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// command is one of the things that the program does.
+// command is one command of the program.
 type command struct {
 	name, flags, args, about string
 
 	do func(ctx context.Context, in *invocation) error
 }
 
-// commands returns them in the order in which a newcomer needs them.
+// commands returns all commands, in the order in which a newcomer needs them.
 func commands() []command {
 	return []command{
 		{"open", "[-overdraft N]", "ACCOUNT", "opens an account", openAccount},
-		{"post", "[-key KEY] [-date DATE]", "FROM TO AMOUNT [NOTE]", "posts a transfer, once for each key", post},
-		{"balance", "", "[ACCOUNT]", "prints balances", balance},
-		{"history", "", "ACCOUNT", "prints the transfers of an account, the oldest first", history},
+		{"post", "[-key KEY] [-date DATE]", "FROM TO AMOUNT [NOTE]", "posts a transfer, once for each request", post},
+		{"balance", "", "[ACCOUNT]", "prints one balance, or all", balance},
+		{"history", "", "ACCOUNT", "prints the transfers of an account by date", history},
 		{"import", "[-batch N] [-name NAME] [-overdraft N]", "FILE", "posts the lines of a CSV file: " + header, importFile},
-		{"verify", "", "", "recomputes all that is stored, and every balance", verify},
-		{"demo", "[-kills N]", "", "kills a process at work again and again, and checks what it left", demo},
+		{"verify", "", "", "recomputes all stored hashes, and every balance", verify},
+		{"demo", "[-kills N]", "", "kills a working process again and again, and checks that nothing is lost", demo},
 	}
 }
 
-// usage is how the command is called.
+// usage returns the command with its flags and arguments.
 func (c command) usage() string {
 	return strings.Join(strings.Fields(c.name+" "+c.flags+" "+c.args), " ")
 }
@@ -59,14 +58,14 @@ func printUsage(out io.Writer) {
 	for _, c := range commands() {
 		fmt.Fprintf(out, "  %s\n    \t%s\n", c.usage(), c.about)
 	}
-	fmt.Fprint(out, "\nAll but demo take -db FILE (default ledger.db); COMMAND -h explains the flags.\n")
+	fmt.Fprint(out, "\nAll but demo take -db FILE (default ledger.db); COMMAND -h prints its flags.\n")
 }
 
-// errUsage says that the command line is wrong.
+// errUsage is matched by every error of the command line.
 var errUsage = errors.New("wrong command line")
 
-// run is the program. It returns the exit status: 1 when something failed, 2
-// when the command line is wrong.
+// run is the program. It returns the exit status: 0, 1 if something failed, or 2 if
+// the command line is wrong.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
 		printUsage(stdout)
@@ -77,10 +76,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return 0
 	case errors.Is(err, errUsage):
-		fmt.Fprintln(stderr, err)
+		fmt.Fprintln(stderr, printableLines(err.Error()))
 		return 2
 	default:
-		fmt.Fprintln(stderr, "ledger:", err)
+		fmt.Fprintln(stderr, "ledger:", printableLines(err.Error()))
 		return 1
 	}
 }
@@ -105,7 +104,7 @@ func dispatch(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 // invocation is one call of a command.
 type invocation struct {
 	command        command
-	args           []string // once parsed, those that are not flags
+	args           []string // after parse: the arguments that are not flags
 	flags          *flag.FlagSet
 	db             string
 	stdout, stderr io.Writer
@@ -113,7 +112,7 @@ type invocation struct {
 
 func newInvocation(c command, args []string, stdout, stderr io.Writer) *invocation {
 	in := &invocation{command: c, args: args, flags: flag.NewFlagSet(c.name, flag.ContinueOnError), stdout: stdout, stderr: stderr}
-	in.flags.SetOutput(io.Discard) // what is wrong is told once, by parse
+	in.flags.SetOutput(io.Discard) // parse returns the errors
 	return in
 }
 
@@ -122,7 +121,8 @@ func (in *invocation) withDB() {
 	in.flags.StringVar(&in.db, "db", "ledger.db", "`file` of the ledger")
 }
 
-// parse reads the flags, and then wants least to most arguments.
+// parse reads the flags. It returns an error unless from least to most arguments
+// follow them.
 func (in *invocation) parse(least, most int) error {
 	err := in.flags.Parse(in.args)
 	if errors.Is(err, flag.ErrHelp) {

@@ -14,8 +14,8 @@ import (
 	"github.com/gencommittable/gencommittable/kv/boltkv"
 )
 
-// The demo calls its own program for the process that it kills, which in the
-// tests is this one.
+// TestMain runs the worker of the demo. The demo starts its own program as the
+// process that it kills, and in a test that is the test binary.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == workerCommand {
 		os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// shell calls the program in a folder of its own.
+// shell runs the program on a ledger in a temporary folder.
 type shell struct {
 	t  *testing.T
 	db string
@@ -31,7 +31,7 @@ type shell struct {
 
 func newShell(t *testing.T) *shell { return &shell{t, filepath.Join(t.TempDir(), "ledger.db")} }
 
-// call runs a command line, in which words are apart by spaces.
+// call runs a command line whose words are separated by spaces.
 func (s *shell) call(line string) (status int, stdout, stderr string) {
 	words := strings.Fields(line)
 	words = append(words[:1:1], append([]string{"-db", s.db}, words[1:]...)...)
@@ -40,7 +40,7 @@ func (s *shell) call(line string) (status int, stdout, stderr string) {
 	return status, out.String(), err.String()
 }
 
-// does wants a command line to succeed and returns what it prints.
+// does runs a command line that must succeed, and returns its output.
 func (s *shell) does(line string) string {
 	s.t.Helper()
 	status, stdout, stderr := s.call(line)
@@ -50,7 +50,8 @@ func (s *shell) does(line string) string {
 	return stdout
 }
 
-// fails wants a command line to fail, without a word on stdout.
+// fails runs a command line that must fail with a status and an error that contains
+// want, and print nothing to stdout.
 func (s *shell) fails(line string, status int, want string) {
 	s.t.Helper()
 	got, stdout, stderr := s.call(line)
@@ -75,7 +76,7 @@ func expect(t *testing.T, got, want string) {
 	}
 }
 
-// session is the example of the README.
+// session runs the example of the README.
 func (s *shell) session() string {
 	s.t.Helper()
 	out := s.does("open -overdraft unlimited bank") +
@@ -103,7 +104,7 @@ commit_id  5b7369ef285a8002547afe184c9e5a8a107caffc72a379ddeea10dc85a44db9a
 verified   yes
 `
 
-func TestWhatIsPostedIsThere(t *testing.T) {
+func TestPostedTransfersAreReported(t *testing.T) {
 	s := newShell(t)
 	s.session()
 	expect(t, s.does("balance"), wantBalance)
@@ -118,7 +119,7 @@ func TestRequestIsPostedOnce(t *testing.T) {
 	id := regexp.MustCompile("session .*\ncommit_id .*\n")
 	first := s.does("post -date 2026-04-01 -key r3 bank alice 7")
 	for _, again := range []string{"post -key r3 bank alice 7", "post -date 2026-04-01 -key r3 bank alice 7"} {
-		second := s.does(again) // on another day perhaps
+		second := s.does(again) // perhaps on another day
 		expect(t, id.FindString(second), id.FindString(first))
 		if !strings.HasPrefix(second, "request r3 was committed before\n") {
 			t.Errorf("%s: %s", again, second)
@@ -161,7 +162,7 @@ func TestBadInput(t *testing.T) {
 		"post bank alice 99999999999999999999":      "amount 99999999999999999999 is more than",
 		"post bank alice 1000000000000000000":       "account alice would be at 1000000000000002200",
 		"post -date 31.3.2026 bank alice 1":         `date "31.3.2026" is not a day such as 2026-03-31`,
-		"open a\u200bb":                             "is no name of an account",
+		"open a\u200bb":                             "is not a name for an account",
 		"open -overdraft 1000000000000000001 carol": "an overdraft of 1000000000000000001 is not between",
 		"import nowhere.csv":                        "open nowhere.csv: ",
 	} {
@@ -172,14 +173,14 @@ func TestBadInput(t *testing.T) {
 		"open":                                 "open: ACCOUNT is missing",
 		"post bank alice 1 note -key x":        "flags such as -key stand before the arguments",
 		"post bank alice 1 note more":          `"more" is one argument too many`,
-		"open -overdraft -1 carol":             "neither a number of minor units nor unlimited",
+		"open -overdraft -1 carol":             "must be a number of minor units or unlimited",
 		"import -batch 0 x.csv":                "-batch is 0",
 		"history -fast":                        "flag provided but not defined: -fast",
 		"pots bank alice 1":                    `there is no command "pots"`,
 		"verify now":                           `"now" is one argument too many`,
 		"import":                               "FILE is missing",
 		"demo":                                 "flag provided but not defined: -db",
-		"import -overdraft everything rows.cs": "neither a number",
+		"import -overdraft everything rows.cs": "must be a number",
 	} {
 		s.fails(line, 2, want)
 	}
@@ -210,7 +211,7 @@ func TestVerifyFindsAWrongBalance(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "the session is out of balance by 1") {
 			t.Errorf("money from nowhere: %v", err)
 		}
-		_, err = l.do(t.Context(), "by hand", func() error { // what the check of the session can't tell
+		_, err = l.do(t.Context(), "by hand", func() error { // the check of the session does not find this
 			if err := l.Accounts.Update("alice", func(a *Account) error { a.Balance++; return nil }); err != nil {
 				return err
 			}
@@ -221,7 +222,7 @@ func TestVerifyFindsAWrongBalance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.fails("verify", 1, "account alice is at 2201; its transfers come to 2200")
+	s.fails("verify", 1, "account alice is at 2201; its transfers add up to 2200")
 }
 
 func TestHelp(t *testing.T) {

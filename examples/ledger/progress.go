@@ -10,12 +10,12 @@ import (
 	"golang.org/x/term"
 )
 
-// smallFile is up to how many lines no progress is shown: they take no time.
+// smallFile is the largest number of lines for which no progress is shown.
 const smallFile = 100
 
-// showProgress draws a bar on a terminal, and elsewhere writes a line for every
-// tenth of the way. Call step after each of total lines, and stop at the end,
-// also when that comes early.
+// showProgress draws a progress bar on a terminal. Elsewhere it writes a line after
+// every tenth of the lines. Call step after each of total lines, and stop when the
+// import ends, even if it ends early.
 func showProgress(out io.Writer, total int) (step, stop func()) {
 	if total <= smallFile {
 		return func() {}, func() {}
@@ -28,7 +28,7 @@ func showProgress(out io.Writer, total int) (step, stop func()) {
 			progressbar.OptionThrottle(100*time.Millisecond),
 			progressbar.OptionClearOnFinish(),
 		)
-		// A bar that cannot be drawn is no reason to fail.
+		// Errors of drawing the bar are ignored: the import does not depend on it.
 		return func() { _ = bar.Add(1) }, func() { _ = bar.Clear() }
 	}
 	done := 0

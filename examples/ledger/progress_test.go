@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestProgressIsAHandfulOfLines(t *testing.T) {
+func TestProgressPrintsTenLines(t *testing.T) {
 	for total, want := range map[int]int{0: 0, smallFile: 0, smallFile + 1: 10, 54_321: 10} {
 		var out bytes.Buffer
 		step, stop := showProgress(&out, total)

@@ -15,7 +15,7 @@ import (
 // header is the first line of a file to import.
 const header = "date,from,to,amount,note"
 
-// row is one line of the file, a transfer without ID and request.
+// row is one line of the file: a transfer without its ID and request.
 type row struct {
 	line     int
 	transfer Transfer
@@ -24,11 +24,11 @@ type row struct {
 // readRows reads a whole file. An error begins with the position in the file.
 func readRows(file string, content io.Reader) ([]row, error) {
 	in := bufio.NewReader(content)
-	if start, _ := in.Peek(3); string(start) == "\ufeff" { // as spreadsheets begin UTF-8
+	if start, _ := in.Peek(3); string(start) == "\ufeff" { // the byte order mark of spreadsheets
 		_, _ = in.Discard(len(start))
 	}
 	lines := csv.NewReader(in)
-	lines.FieldsPerRecord = -1 // counted below, with a message that tells the line
+	lines.FieldsPerRecord = -1 // parseRow counts the fields
 	first, err := lines.Read()
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s: %w", file, err)
@@ -43,7 +43,7 @@ func readRows(file string, content io.Reader) ([]row, error) {
 			return rows, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err) // tells the line itself
+			return nil, fmt.Errorf("%s: %w", file, err) // the error has the line
 		}
 		line, _ := lines.FieldPos(0)
 		transfer, err := parseRow(fields)
@@ -75,7 +75,7 @@ func parseRow(fields []string) (Transfer, error) {
 	return t, t.Validate()
 }
 
-// parseDate reads a day, such as 2026-03-31.
+// parseDate parses a day, such as 2026-03-31.
 func parseDate(text string) (time.Time, error) {
 	date, err := time.Parse(dateFormat, text)
 	if err != nil {
@@ -84,7 +84,7 @@ func parseDate(text string) (time.Time, error) {
 	return date, nil
 }
 
-// parseAmount reads a whole number of minor units above zero.
+// parseAmount parses a positive whole number of minor units.
 func parseAmount(text string) (int64, error) {
 	amount, err := strconv.ParseInt(text, 10, 64)
 	switch {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Transfer moves an amount from one account to another: the one entry that
-// takes it here and gives it there. Transfers are never changed or deleted.
+// Transfer moves an amount from one account to another. Both sides are one row, so
+// they cannot differ. Transfers are never changed or deleted.
 //
 //committable:store key=ID name=transfers
 //committable:index name=ByRequest on=Request unique
@@ -15,7 +15,7 @@ import (
 //committable:index name=ByTo on=To,Date
 type Transfer struct {
 	ID      uint64 // counted from 0, in the order of posting
-	Request string // who asked for it, once: the name under which it is not posted again
+	Request string // the key of the request; a second transfer with the same key is refused
 	Date    time.Time
 	From    string
 	To      string
@@ -23,24 +23,25 @@ type Transfer struct {
 	Note    string `committable:",max=1000"`
 }
 
-// ErrBadTransfer is why a transfer is refused that no state would accept.
+// ErrBadTransfer is matched by the errors of a transfer that is wrong whatever the
+// state of the ledger is.
 var ErrBadTransfer = errors.New("bad transfer")
 
-// Validate checks what a transfer alone can tell.
+// Validate checks the rules that depend on the transfer alone.
 func (t *Transfer) Validate() error {
 	switch {
 	case t.Request == "":
-		return fmt.Errorf("%w: the request has no name", ErrBadTransfer)
+		return fmt.Errorf("%w: the request has no key", ErrBadTransfer)
 	case t.From == t.To:
-		return fmt.Errorf("%w: from and to are both account %s", ErrBadTransfer, t.From)
+		return fmt.Errorf("%w: from and to are both account %s", ErrBadTransfer, printable(t.From))
 	case t.Amount <= 0 || t.Amount > MaxAmount:
 		return fmt.Errorf("%w: the amount is %d; it must be from 1 to %d", ErrBadTransfer, t.Amount, MaxAmount)
 	}
 	return nil
 }
 
-// sameAs tells whether two transfers ask for the same; the ID is given by the
-// ledger.
+// sameAs reports whether two transfers are the same request. It ignores the ID, which
+// the ledger assigns.
 func (t *Transfer) sameAs(other Transfer) bool {
 	other.ID, other.Date = t.ID, other.Date.UTC()
 	mine := *t
@@ -48,10 +49,10 @@ func (t *Transfer) sameAs(other Transfer) bool {
 	return mine == other
 }
 
-// String is the transfer in one line.
+// String returns the transfer in one line.
 func (t Transfer) String() string {
 	return fmt.Sprintf("%s %s -> %s %d %q", t.Date.Format(dateFormat), t.From, t.To, t.Amount, t.Note)
 }
 
-// dateFormat is how dates are read and printed, in UTC.
+// dateFormat is the format in which dates are read and printed, in UTC.
 const dateFormat = "2006-01-02"

@@ -7,7 +7,7 @@ import (
 	"text/tabwriter"
 )
 
-// verify is the command.
+// verify is the command verify.
 func verify(ctx context.Context, in *invocation) error {
 	in.withDB()
 	if err := in.parse(0, 0); err != nil {
@@ -31,8 +31,8 @@ func verify(ctx context.Context, in *invocation) error {
 	})
 }
 
-// Verify recomputes everything: what the committer stores, by its hashes, and
-// every balance, by the transfers. It joins all faults.
+// Verify recomputes the hashes of everything stored, and every balance from the
+// transfers. It returns all faults, joined.
 func (l *Ledger) Verify(ctx context.Context) error {
 	return errors.Join(l.committer.Verify(ctx), l.verifyBalances())
 }
@@ -46,12 +46,12 @@ func (l *Ledger) verifyBalances() error {
 	var faults []error
 	for name, account := range l.Accounts.All() {
 		if account.Balance != sums[name] {
-			faults = append(faults, fmt.Errorf("account %s is at %d; its transfers come to %d", name, account.Balance, sums[name]))
+			faults = append(faults, fmt.Errorf("account %s is at %d; its transfers add up to %d", name, account.Balance, sums[name]))
 		}
 		delete(sums, name)
 	}
 	if len(sums) > 0 {
-		faults = append(faults, fmt.Errorf("%d accounts that have transfers do not exist", len(sums)))
+		faults = append(faults, fmt.Errorf("%d accounts with transfers do not exist", len(sums)))
 	}
 	return errors.Join(faults...)
 }

@@ -9,11 +9,12 @@ import (
 	"time"
 )
 
-// The script of the demo is an endless list of requests. What a step asks for
-// depends on its number alone, and what becomes of it on the state, so that
-// a session that is lost, doubled or torn shows in all that come after.
+// The script of the demo is an endless list of requests. The request of a step depends
+// on the number of the step alone; its result depends on the state. So a session that
+// is lost, doubled or torn changes the results of the steps after it.
 
-// demoAccounts are opened by the first steps. Money comes from the bank.
+// demoAccounts returns the accounts that the first steps open. Money comes from the
+// bank.
 func demoAccounts() []Account {
 	return []Account{
 		{Name: "bank", Overdraft: Unlimited},
@@ -24,8 +25,8 @@ func demoAccounts() []Account {
 	}
 }
 
-// runStep makes the request of a step. One in excess of an overdraft is
-// refused, which is no error: it leaves no session.
+// runStep sends the request of a step. A request that would exceed an overdraft is
+// refused. That is not an error, and leaves no session.
 func runStep(ctx context.Context, l *Ledger, step int) (r Receipt, refused bool, err error) {
 	accounts := demoAccounts()
 	if step < len(accounts) {
@@ -48,7 +49,7 @@ func runStep(ctx context.Context, l *Ledger, step int) (r Receipt, refused bool,
 	return r, false, err
 }
 
-// nextStep returns the step after that of the last session.
+// nextStep returns the step after the one that the last session committed.
 func nextStep(l *Ledger) (int, error) {
 	last, found, err := l.Last()
 	if err != nil || !found {
@@ -64,7 +65,7 @@ func nextStep(l *Ledger) (int, error) {
 	}
 	var step int
 	if _, err := fmt.Sscanf(key, "post/demo-%d", &step); err != nil {
-		return 0, fmt.Errorf("the last session, %q, is not of the demo", key)
+		return 0, fmt.Errorf("the last session, %q, is not a session of the demo", key)
 	}
 	return step + 1, nil
 }

@@ -7,18 +7,18 @@ import (
 	"io"
 )
 
-// workerCommand is how the demo calls this program for the process that it
-// kills. It is not for users.
+// workerCommand is the command of the process that the demo kills. It is not for
+// users.
 const workerCommand = "demo-worker"
 
-// stepsAtMost ends a worker that nobody kills.
+// stepsAtMost limits a worker that is never killed, because the demo has ended.
 const stepsAtMost = 5000
 
-// work goes on with the script over a file, where the last worker was killed,
-// and prints a line for every session after it is committed.
+// work continues the script on a file, where the last worker was killed. It prints
+// a line for each session after its commit.
 func work(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) != 1 {
-		return errors.New(workerCommand + " is called by the demo, with a file")
+		return errors.New(workerCommand + " is called by the demo with one file")
 	}
 	return use(ctx, args[0], func(l *Ledger) error {
 		next, err := nextStep(l)
@@ -41,7 +41,7 @@ func work(ctx context.Context, args []string, out io.Writer) error {
 	})
 }
 
-// acknowledgement is one line of a worker.
+// acknowledgement is one line that a worker prints.
 type acknowledgement struct {
 	seq uint64
 	id  string
@@ -49,8 +49,8 @@ type acknowledgement struct {
 
 func (a acknowledgement) String() string { return fmt.Sprintf("committed %d %s.", a.seq, a.id) }
 
-// parseAcknowledgement reads such a line; ok is false for one that the kill has
-// cut short.
+// parseAcknowledgement reads the line of an acknowledgement. ok is false if the kill
+// cut the line short.
 func parseAcknowledgement(line string) (a acknowledgement, ok bool) {
 	n, err := fmt.Sscanf(line, "committed %d %64s", &a.seq, &a.id)
 	return a, err == nil && n == 2 && line == a.String()
