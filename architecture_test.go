@@ -15,7 +15,8 @@ const module = "github.com/gencommittable/gencommittable/"
 var mayImport = map[string][]string{
 	"internal/parallel":   {},
 	"internal/journal":    {},
-	"merkle":              {"internal/parallel"},
+	"internal/smt":        {"internal/parallel"},
+	"merkle":              {"internal/parallel", "internal/smt"},
 	"kv":                  {},
 	"memkv":               {"kv", "github.com/hashicorp/..."},
 	"kv/boltkv":           {"kv", "go.etcd.io/bbolt/...", "golang.org/x/sys/..."},
@@ -23,11 +24,11 @@ var mayImport = map[string][]string{
 	"committable/codec":   {"internal/wire"},
 	"committable/gencode": {"internal/wire", "committable/codec"},
 	"committable/schema":  {"internal/wire", "committable/codec", "committable/gencode"},
-	"committable":         {"internal/parallel", "internal/journal", "merkle", "internal/wire", "committable/codec", "committable/gencode", "committable/schema", "github.com/tidwall/btree/..."},
-	"committer":           {"internal/parallel", "internal/journal", "merkle", "kv", "committable", "internal/wire", "committable/codec", "committable/gencode", "committable/schema", "github.com/tidwall/btree/..."},
+	"committable":         {"internal/parallel", "internal/journal", "internal/smt", "internal/wire", "committable/codec", "committable/gencode", "committable/schema", "github.com/tidwall/btree/..."},
+	"committer":           {"internal/parallel", "internal/journal", "internal/smt", "merkle", "kv", "committable", "internal/wire", "committable/codec", "committable/gencode", "committable/schema", "github.com/tidwall/btree/..."},
 
 	// It tests, as kv/kvtest does, and brings no KV along.
-	"committer/committertest": {"committer", "kv/kvtest", "internal/parallel", "internal/journal", "merkle", "kv", "committable", "internal/wire", "committable/codec", "committable/gencode", "committable/schema", "github.com/tidwall/btree/...", "pgregory.net/rapid/..."},
+	"committer/committertest": {"committer", "kv/kvtest", "internal/parallel", "internal/journal", "internal/smt", "merkle", "kv", "committable", "internal/wire", "committable/codec", "committable/gencode", "committable/schema", "github.com/tidwall/btree/...", "pgregory.net/rapid/..."},
 }
 
 // mustNotRead lists packages of the standard library that would let a clock,
@@ -52,7 +53,7 @@ func covers(allowed, dep string) bool {
 }
 
 func TestCoreReadsNoClockRandomnessOrEnvironment(t *testing.T) {
-	for _, pkg := range []string{"merkle", "internal/journal", "kv", "internal/wire", "committable/codec", "committable/gencode", "committable/schema", "committable", "committer"} {
+	for _, pkg := range []string{"internal/smt", "internal/journal", "merkle", "kv", "internal/wire", "committable/codec", "committable/gencode", "committable/schema", "committable", "committer"} {
 		for _, dep := range list(t, "-f", `{{join .Imports "\n"}}`, "./"+pkg) {
 			if slices.Contains(mustNotRead, dep) {
 				t.Errorf("%s imports %s", pkg, dep)

@@ -6,7 +6,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable/schema"
 	"github.com/gencommittable/gencommittable/internal/journal"
-	"github.com/gencommittable/gencommittable/merkle"
+	"github.com/gencommittable/gencommittable/internal/smt"
 )
 
 // journal returns the journal of a session's changes.
@@ -28,7 +28,7 @@ func (t *Table[K, V]) journal(changes []change[K, V]) []byte {
 // can have staged, under the schema that conversion converts from or, if that is
 // nil, under the table's own. The changes come without their rows; paths[i] is
 // the path of changes[i].
-func (t *Table[K, V]) parseJournal(op string, conversion *schema.Conversion, encoded []byte) (changes []change[K, V], paths []merkle.Path, err error) {
+func (t *Table[K, V]) parseJournal(op string, conversion *schema.Conversion, encoded []byte) (changes []change[K, V], paths []smt.Path, err error) {
 	corrupt := func(cause error, reason string) error {
 		return t.failBecause(op, ErrCorrupt, cause, "journal: entry %d: %s", len(changes), reason)
 	}
@@ -51,7 +51,7 @@ func (t *Table[K, V]) parseJournal(op string, conversion *schema.Conversion, enc
 			c.key = t.def.Key(c.new)
 		}
 		encodedKey = t.def.AppendKey(encodedKey[:0], c.key)
-		path := merkle.KeyPath(encodedKey)
+		path := smt.KeyPath(encodedKey)
 		if n := len(paths); n > 0 && bytes.Compare(paths[n-1][:], path[:]) >= 0 {
 			return nil, nil, corrupt(nil, "not in the order of paths")
 		}
@@ -68,16 +68,16 @@ func (t *Table[K, V]) JournalRoot(encoded []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	leaves := make([]merkle.Leaf, 0, len(paths))
+	leaves := make([]smt.Leaf, 0, len(paths))
 	for entry := range journal.Entries(encoded) {
 		path := paths[len(leaves)]
 		if entry.Kind == journal.Delete {
-			leaves = append(leaves, merkle.DeleteLeaf(path))
+			leaves = append(leaves, smt.DeleteLeaf(path))
 		} else {
-			leaves = append(leaves, merkle.PutLeaf(path, entry.Payload))
+			leaves = append(leaves, smt.PutLeaf(path, entry.Payload))
 		}
 	}
-	root, err := merkle.ChangeRoot(leaves)
+	root, err := smt.Root(leaves)
 	if err != nil {
 		return nil, t.failBecause("JournalRoot", ErrCorrupt, err, "journal")
 	}

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 
-	"github.com/gencommittable/gencommittable/merkle"
+	"github.com/gencommittable/gencommittable/internal/smt"
 )
 
 // Replay opens a session that was recorded with this journal, to run it again.
@@ -89,8 +89,8 @@ func (t *Table[K, V]) firstOf(a, b []change[K, V]) K {
 	if len(b) == 0 {
 		return a[0].key
 	}
-	pathA := merkle.KeyPath(t.def.AppendKey(nil, a[0].key))
-	pathB := merkle.KeyPath(t.def.AppendKey(nil, b[0].key))
+	pathA := smt.KeyPath(t.def.AppendKey(nil, a[0].key))
+	pathB := smt.KeyPath(t.def.AppendKey(nil, b[0].key))
 	if bytes.Compare(pathA[:], pathB[:]) <= 0 {
 		return a[0].key
 	}

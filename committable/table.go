@@ -6,7 +6,7 @@ import (
 	"sync"
 
 	"github.com/gencommittable/gencommittable/committable/schema"
-	"github.com/gencommittable/gencommittable/merkle"
+	"github.com/gencommittable/gencommittable/internal/smt"
 )
 
 // Table is one store: rows in memory by key, ordered by key and by every index
@@ -59,7 +59,7 @@ type row[V any] struct {
 	absent  bool        // it has no value: it is the open session's, which has inserted the key
 	hashed  bool        // path is set
 	value   V
-	path    merkle.Path // place of the key in the change tree, which costs a hash
+	path    smt.Path // place of the key in the change tree, which costs a hash
 }
 
 // before returns the value before the session; nil: there is none.

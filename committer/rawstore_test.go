@@ -7,7 +7,6 @@ import (
 	"errors"
 	"iter"
 	"maps"
-	"slices"
 
 	"github.com/gencommittable/gencommittable/committer"
 	"github.com/gencommittable/gencommittable/merkle"
@@ -48,16 +47,15 @@ func (s *rawStore) Replay(ctx context.Context, key, journal []byte) error {
 }
 
 func (s *rawStore) Stage(context.Context, []byte) (id, journal []byte, err error) {
-	var leaves []merkle.Leaf
+	var changes []merkle.Change
 	for key, row := range s.changes {
-		leaf := merkle.DeleteLeaf(merkle.KeyPath([]byte(key)))
+		change := merkle.Change{Key: []byte(key), Deleted: row == nil}
 		if row != nil {
-			leaf = merkle.PutLeaf(merkle.KeyPath([]byte(key)), []byte(*row))
+			change.Row = []byte(*row)
 		}
-		leaves = append(leaves, leaf)
+		changes = append(changes, change)
 	}
-	slices.SortFunc(leaves, func(a, b merkle.Leaf) int { return bytes.Compare(a.Path[:], b.Path[:]) })
-	root, err := merkle.ChangeRoot(leaves)
+	root, err := merkle.ChangeRoot(changes)
 	if err != nil {
 		return nil, nil, err
 	}

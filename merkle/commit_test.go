@@ -173,8 +173,7 @@ func FuzzCommitID(f *testing.F) {
 }
 
 func ExampleCommitID() {
-	alice := PutLeaf(KeyPath([]byte("alice")), []byte("100"))
-	root, err := ChangeRoot([]Leaf{alice}) // more leaves would have to be sorted by path
+	root, err := ChangeRoot([]Change{{Key: []byte("alice"), Row: []byte("100")}})
 	if err != nil {
 		fmt.Println(err)
 		return
