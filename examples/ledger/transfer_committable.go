@@ -12,7 +12,7 @@ import (
 )
 
 // TransferStore holds transfers by ID. Transfer moves an amount from one
-// account to another: the one entry that takes it here and gives it there.
+// account to another.
 //
 // Reading sees the session in progress and, outside one, the committed state.
 // Writing needs a session, else it returns committable.ErrNotInSession. A row
