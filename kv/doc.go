@@ -1,10 +1,10 @@
 // Package kv is the contract between this library and the key-value store that
 // makes its sessions durable.
 //
-// [KV] has three methods. A store that can do more also has the methods of
-// [Batcher], [Creator], [MaxValuer] or [Syncer]. [As] finds an optional
-// interface, through wrappers too, and [Resolve] finds out once which of them a
-// KV supports. Package kvtest checks an implementation against the rules below.
+// [KV] has three methods. [Batcher], [Creator], [MaxValuer] and [Syncer] are
+// optional interfaces, for stores that can do more. [As] finds an optional
+// interface behind wrappers too. [Resolve] returns all that a KV supports.
+// Package kvtest checks an implementation against the rules below.
 //
 // # What every KV MUST do
 //
@@ -29,7 +29,7 @@
 //  8. An empty value is a value. A nil value is stored as an empty one.
 //  9. Get of an absent key returns an error that is [ErrNotFound]. Delete of an
 //     absent key returns nil.
-//  10. A key is any sequence of 1 to 512 bytes; keys that differ in any byte are
+//  10. A key is any sequence of 1 to 512 bytes. Keys that differ in any byte are
 //     different keys. A longer key may be refused, but never shortened. Every
 //     method refuses the empty key with an error that is not ErrNotFound.
 //
@@ -47,32 +47,35 @@
 //  14. An optional method that a KV has but does not support returns an error
 //     that is [errors.ErrUnsupported] to every call, whatever its arguments and
 //     context, and has no effect; MaxValue returns 0. A supported method never
-//     returns such an error. Beware of system errors that are
-//     errors.ErrUnsupported too, such as ENOTSUP. What a KV supports never
+//     returns an error that is errors.ErrUnsupported. Some system errors are,
+//     for example ENOTSUP; they must not be wrapped. What a KV supports never
 //     changes.
 //
 // # Wrappers
 //
-// A wrapper is a KV around another KV, for example one that logs every call. It
-// needs Get, Set, Delete and Unwrap, and keeps every optional method of the
-// inner KV: [As] finds those that the wrapper lacks on what Unwrap returns.
-// Calls of them go directly to the inner KV, past the wrapper. To intercept an
-// optional method, a wrapper has the method and calls the function of the same
-// name ([Batch], [Create], [Sync] or [MaxValue]) on the inner KV; where the
-// inner KV does not support it, that returns errors.ErrUnsupported (or 0), which
-// the wrapper returns unchanged. To hide an optional method, a wrapper has the
-// method and returns errors.ErrUnsupported (or 0).
+// A wrapper is a KV around another KV, for example one that logs every call. The
+// simplest wrapper has Get, Set, Delete and Unwrap.
 //
-//  15. A wrapper with Unwrap stores keys and values in the inner KV unchanged,
-//     and a write made directly to the inner KV is visible through the wrapper
-//     at once. For methods that the wrapper lacks do go past it, among them
-//     those of optional interfaces that later versions of this package add.
-//  16. A wrapper that cannot promise this has no Unwrap: one that adds a prefix
-//     to keys, encrypts values, or caches them. It intercepts each optional
-//     method instead.
-//  17. A wrapper without Unwrap has Sync if the inner KV needs Sync, and Create
-//     if several machines can reach the inner KV. Otherwise it breaks rule 2 or
-//     5, and nobody notices before sessions are lost.
+//   - An optional method that the wrapper lacks is found on the inner KV. Its
+//     calls go past the wrapper.
+//   - To intercept an optional method, the wrapper has the method and calls the
+//     function of the same name on the inner KV: [Batch], [Create], [Sync] or
+//     [MaxValue]. If the inner KV does not support the method, the function
+//     returns errors.ErrUnsupported (MaxValue returns 0), and the wrapper returns
+//     the same.
+//   - To hide an optional method, the wrapper has the method and returns
+//     errors.ErrUnsupported, or 0.
 //
-// A KV without a method Unwrap and without optional methods is a complete KV.
+// A wrapper follows the rules above, and these:
+//
+//  15. A wrapper with Unwrap stores keys and values unchanged in the inner KV. A
+//     write made directly to the inner KV is visible through the wrapper at
+//     once. The reason: calls of methods that the wrapper lacks go to the inner
+//     KV, and later versions of this package may add optional methods.
+//  16. A wrapper that cannot promise this has no Unwrap. Examples are wrappers
+//     that add a prefix to keys, encrypt values, or cache them. Such a wrapper
+//     intercepts the optional methods that it needs.
+//  17. A wrapper without Unwrap has Sync if the inner KV supports it, and Create
+//     if several machines can reach the inner KV. Otherwise the wrapper breaks
+//     rule 2 or 5, and sessions can be lost without an error.
 package kv

@@ -7,7 +7,7 @@ import (
 	"github.com/gencommittable/gencommittable/memkv"
 )
 
-// open is a memkv that outlives the process, as far as the test goes.
+// open is a memkv that survives the simulated end of the process.
 type open struct{ *memkv.KV }
 
 func (open) Close() error { return nil }

@@ -1,10 +1,9 @@
-// Package memkv is a [kv.KV] in memory, on hashicorp/go-memdb. It is the
-// embedded default: for tests, for caches, and for programs that keep their
-// state elsewhere.
+// Package memkv is a KV in memory, on hashicorp/go-memdb. Use it in tests, and in
+// programs that store their state elsewhere or can rebuild it.
 //
-// It is volatile: everything is gone when the process ends. In all else it
-// keeps the contract of package kv, and it also has Batch and Create.
+// It is volatile: the end of the process loses everything. Otherwise it follows
+// the rules of package kv, and it supports Batch and Create.
 //
-// A [Snapshot] shows everything as it was at one moment, to any number of
-// readers; it costs nothing to take and holds up no writer.
+// A [Snapshot] is the content of the KV at one moment. Any number of goroutines
+// can read it, and it delays no writer.
 package memkv

@@ -10,11 +10,11 @@ import (
 	"github.com/gencommittable/gencommittable/kv"
 )
 
-// errEmptyKey keeps the empty key out, as the contract wants. It is not
-// kv.ErrNotFound: asking for no key is a mistake and not a miss.
+// errEmptyKey is the error of every method for the empty key. It is not
+// kv.ErrNotFound, because the empty key is a mistake of the caller.
 var errEmptyKey = errors.New("memkv: the key is empty; give it at least one byte")
 
-// KV is a volatile key-value store. Make one with New.
+// KV is a kv.KV in memory, with Batch and Create. New returns one.
 type KV struct {
 	db *memdb.MemDB
 }
@@ -29,13 +29,14 @@ var (
 func New() *KV {
 	db, err := memdb.NewMemDB(schema())
 	if err != nil {
-		// The schema is a constant of this package, and every test makes a KV.
+		// Not possible: the schema is constant.
 		panic(fmt.Sprintf("memkv: go-memdb refuses the schema: %v", err))
 	}
 	return &KV{db: db}
 }
 
-// Get returns a copy of the value of key, or kv.ErrNotFound.
+// Get returns a copy of the value of key. If the key is absent, the error is
+// kv.ErrNotFound.
 func (s *KV) Get(ctx context.Context, key []byte) ([]byte, error) {
 	if err := check(ctx, key); err != nil {
 		return nil, err
@@ -43,18 +44,18 @@ func (s *KV) Get(ctx context.Context, key []byte) ([]byte, error) {
 	return get(s.db.Txn(false), key)
 }
 
-// Set gives key a copy of value.
+// Set stores a copy of value under key.
 func (s *KV) Set(ctx context.Context, key, value []byte) error {
 	return s.Batch(ctx, []kv.Op{{Key: key, Value: value}})
 }
 
-// Delete makes key absent, which it may be already.
+// Delete removes key and its value. It returns nil if the key is absent.
 func (s *KV) Delete(ctx context.Context, key []byte) error {
 	return s.Batch(ctx, []kv.Op{{Key: key, Delete: true}})
 }
 
-// Batch applies ops in order, all of them or none. A context that ends while
-// another writer is at work is not noticed; writers take microseconds.
+// Batch applies ops in order, all of them or none. It looks at the context once,
+// before it waits for another writer; writers take microseconds.
 func (s *KV) Batch(ctx context.Context, ops []kv.Op) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("memkv: nothing written: %w", err)
@@ -70,7 +71,7 @@ func (s *KV) Batch(ctx context.Context, ops []kv.Op) error {
 	return nil
 }
 
-// Create sets key to a copy of value if it is absent, and otherwise returns
+// Create stores a copy of value under key. If the key is present, the error is
 // kv.ErrExists.
 func (s *KV) Create(ctx context.Context, key, value []byte) error {
 	if err := check(ctx, key); err != nil {
@@ -91,7 +92,7 @@ func (s *KV) Create(ctx context.Context, key, value []byte) error {
 	return nil
 }
 
-// check refuses what no method takes.
+// check returns an error if a call must not begin.
 func check(ctx context.Context, key []byte) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("memkv: nothing done: %w", err)

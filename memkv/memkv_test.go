@@ -21,8 +21,7 @@ func TestContract(t *testing.T) {
 	kvtest.Run(t, func(*testing.T) kv.KV { return memkv.New() }, nil, kvtest.WithVolatile())
 }
 
-// TestCancelledContext: unlike other KVs, this one promises that nothing
-// happened.
+// A call with a cancelled context has no effect. Package kv would allow one.
 func TestCancelledContext(t *testing.T) {
 	store := memkv.New()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -45,7 +44,7 @@ func TestCancelledContext(t *testing.T) {
 	}
 }
 
-// collect copies a scan, then scribbles over what it got.
+// collect copies the entries of a scan, and overwrites the slices that it got.
 func collect(scan iter.Seq2[[]byte, []byte]) []string {
 	var got []string
 	for key, value := range scan {
@@ -56,9 +55,9 @@ func collect(scan iter.Seq2[[]byte, []byte]) []string {
 	return got
 }
 
-// TestSnapshotScans compares scans of random keys, many of them prefixes of one
-// another, with the sorted keys of a map, after later writes and after the
-// scans' bytes were overwritten.
+// TestSnapshotScans compares scans with the sorted keys of a map. Many of the
+// random keys are prefixes of each other. Later writes, and changes of the slices
+// that a scan yielded, must not change the snapshot.
 func TestSnapshotScans(t *testing.T) {
 	key := rapid.Custom(func(t *rapid.T) string {
 		return string(rapid.SliceOfN(rapid.SampledFrom([]byte{0, 1, 'a', 'b', 0xff}), 1, 4).Draw(t, "bytes"))

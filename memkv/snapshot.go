@@ -7,18 +7,20 @@ import (
 	"github.com/hashicorp/go-memdb"
 )
 
-// Snapshot is a read-only image of a KV at one moment. It is safe for
-// concurrent use, beside writers too, and need not be closed; while it is
-// reachable it keeps the values of its moment in memory.
+// Snapshot is the content of a KV at one moment. Later writes do not change it.
+// It is safe for concurrent use and need not be closed. Its values stay in memory
+// until it is garbage collected.
 type Snapshot struct {
 	db *memdb.MemDB
 }
 
-// Snapshot returns the KV as it is now: with every write that has returned, and
-// with each write wholly or not at all.
+// Snapshot returns the current content of the KV, in constant time. It contains
+// every write that has returned. A concurrent write is in it as a whole or not at
+// all.
 func (s *KV) Snapshot() *Snapshot { return &Snapshot{db: s.db.Snapshot()} }
 
-// Get returns a copy of the value that key had, or kv.ErrNotFound.
+// Get returns a copy of the value of key. If the key was absent, the error is
+// kv.ErrNotFound.
 func (s *Snapshot) Get(key []byte) ([]byte, error) {
 	if len(key) == 0 {
 		return nil, errEmptyKey
@@ -29,13 +31,13 @@ func (s *Snapshot) Get(key []byte) ([]byte, error) {
 // All yields copies of every key and value, in byte order of the keys.
 func (s *Snapshot) All() iter.Seq2[[]byte, []byte] { return s.Prefix(nil) }
 
-// Prefix yields copies of those keys that start with p, and of their values, in
-// byte order of the keys. Every key starts with the empty prefix.
+// Prefix yields copies of every key that starts with p, and of its value, in byte
+// order of the keys. If p is empty, it yields all keys.
 func (s *Snapshot) Prefix(p []byte) iter.Seq2[[]byte, []byte] {
 	prefix := clone(p)
 	return func(yield func(key, value []byte) bool) {
-		// An error would mean that the schema or the indexer of this package is
-		// wrong, and there is no way to yield one.
+		// An error means that the schema or the indexer of this package is wrong.
+		// The iterator cannot yield it.
 		rows, err := s.db.Txn(false).Get(table, prefixIndex, prefix)
 		if err != nil {
 			panic(fmt.Sprintf("memkv: go-memdb refuses a scan: %v", err))

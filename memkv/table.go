@@ -9,16 +9,15 @@ import (
 	"github.com/gencommittable/gencommittable/kv"
 )
 
-// The one table, its one index, and the name under which go-memdb scans that
-// index by prefix.
+// The only table, its only index, and the name of the index for prefix scans.
 const (
 	table       = "entries"
 	index       = "id"
 	prefixIndex = index + "_prefix"
 )
 
-// entry is one row. go-memdb does not copy rows, and snapshots share them, so
-// an entry and its bytes never change once inserted.
+// entry is one row. Snapshots share the rows with the database, so an entry and
+// its bytes never change after it is inserted.
 type entry struct {
 	key, value []byte
 }
@@ -32,10 +31,10 @@ func schema() *memdb.DBSchema {
 	}}
 }
 
-// byKey indexes entries by exactly the bytes of their keys. The indexers that
-// come with go-memdb end each key with a NUL, which would tell "a" from "a\x00"
-// but put them in another order than their bytes do; the radix tree beneath
-// takes keys that are prefixes of one another as they are.
+// byKey indexes entries by the bytes of their keys. The indexers of go-memdb
+// append a NUL to each key, which changes the order of keys such as "a" and
+// "a\x00". The radix tree of go-memdb needs no NUL: it supports keys that are
+// prefixes of each other.
 type byKey struct{}
 
 // FromObject returns the key of an entry.
@@ -47,7 +46,7 @@ func (byKey) FromObject(row any) (bool, []byte, error) {
 	return len(e.key) > 0, e.key, nil
 }
 
-// FromArgs returns its one argument, a key.
+// FromArgs returns its only argument, a key.
 func (byKey) FromArgs(args ...any) ([]byte, error) {
 	if len(args) != 1 {
 		return nil, fmt.Errorf("memkv: the index takes one key, got %d arguments", len(args))
@@ -59,10 +58,11 @@ func (byKey) FromArgs(args ...any) ([]byte, error) {
 	return key, nil
 }
 
-// PrefixFromArgs returns its one argument, what the keys start with.
+// PrefixFromArgs returns its only argument, the prefix of the keys.
 func (i byKey) PrefixFromArgs(args ...any) ([]byte, error) { return i.FromArgs(args...) }
 
-// find returns the entry of a key that is not empty, or kv.ErrNotFound.
+// find returns the entry of key, which is not empty. If the key is absent, the
+// error is kv.ErrNotFound.
 func find(txn *memdb.Txn, key []byte) (*entry, error) {
 	row, err := txn.First(table, index, key)
 	if err != nil {
@@ -75,7 +75,7 @@ func find(txn *memdb.Txn, key []byte) (*entry, error) {
 	return e, nil
 }
 
-// get returns a copy of a value, never nil where there is one.
+// get returns a copy of the value of key, which is not nil.
 func get(txn *memdb.Txn, key []byte) ([]byte, error) {
 	e, err := find(txn, key)
 	if err != nil {
@@ -84,7 +84,7 @@ func get(txn *memdb.Txn, key []byte) ([]byte, error) {
 	return clone(e.value), nil
 }
 
-// apply does one operation within a write transaction.
+// apply makes one operation in a write transaction.
 func apply(txn *memdb.Txn, op kv.Op) error {
 	if len(op.Key) == 0 {
 		return errEmptyKey
@@ -102,7 +102,7 @@ func apply(txn *memdb.Txn, op kv.Op) error {
 	return nil
 }
 
-// clone copies b; unlike bytes.Clone it makes an empty slice of nil, because an
+// clone copies b. Unlike bytes.Clone it returns an empty slice for nil, because an
 // empty value is a value.
 func clone(b []byte) []byte {
 	c := make([]byte, len(b))

@@ -16,7 +16,7 @@ import (
 // maxValue is the MaxValue of KVs in these tests.
 const maxValue = 5000
 
-// brokenKV is a KV that breaks the contract, and the check that must say so.
+// brokenKV is a KV that breaks the contract, and the check that must find it.
 type brokenKV struct {
 	name     string
 	caughtBy string
@@ -143,18 +143,18 @@ func brokenKVs() []brokenKV {
 	add("01-writes-are-seen", "delete does nothing", func(h *hooked, _ *Unsynced) {
 		h.del = func(context.Context, []byte) error { return nil }
 	})
-	addReopened("02-writes-survive-closing", "forgets what is not synced", func(u *Unsynced) *Unsynced {
+	addReopened("02-writes-survive-closing", "loses unsynced writes", func(u *Unsynced) *Unsynced {
 		return u.AfterCrash(0)
 	})
-	addReopened("02-writes-survive-closing", "forgets deletes", func(u *Unsynced) *Unsynced {
+	addReopened("02-writes-survive-closing", "loses deletes", func(u *Unsynced) *Unsynced {
 		n := newUnsynced(u.synced)
 		for _, write := range u.pending {
 			n.write(slices.DeleteFunc(slices.Clone(write), func(op kv.Op) bool { return op.Delete }))
 		}
 		return n
 	})
-	addReopened("02-power-loss-leaves-a-prefix", "forgets what is synced", func(*Unsynced) *Unsynced { return NewUnsynced() })
-	addReopened("02-power-loss-leaves-a-prefix", "forgets a write in the middle", func(u *Unsynced) *Unsynced {
+	addReopened("02-power-loss-leaves-a-prefix", "loses synced writes", func(*Unsynced) *Unsynced { return NewUnsynced() })
+	addReopened("02-power-loss-leaves-a-prefix", "loses a write in the middle", func(u *Unsynced) *Unsynced {
 		u.pending = slices.Delete(u.pending, 3, 4)
 		return u.AfterCrash(u.Pending())
 	})
@@ -188,7 +188,7 @@ func brokenKVs() []brokenKV {
 			return u.Set(c, key, value)
 		}
 	})
-	add("03-cancelled-writes-are-whole", "cancelled get finds nothing", func(h *hooked, u *Unsynced) {
+	add("03-cancelled-writes-are-whole", "cancelled get returns ErrNotFound", func(h *hooked, u *Unsynced) {
 		h.get = func(c context.Context, key []byte) ([]byte, error) {
 			if c.Err() != nil {
 				return nil, kv.ErrNotFound
@@ -215,7 +215,7 @@ func brokenKVs() []brokenKV {
 			return failed
 		}
 	})
-	add("04-sync-with-an-ended-context", "sync with an ended context forgets", func(h *hooked, u *Unsynced) {
+	add("04-sync-with-an-ended-context", "sync with an ended context loses a write", func(h *hooked, u *Unsynced) {
 		h.sync = func(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return u.Delete(context.WithoutCancel(ctx), []byte("a"))
@@ -267,7 +267,7 @@ func brokenKVs() []brokenKV {
 		h.set = func(ctx context.Context, key, value []byte) error {
 			half := append(value[:len(value)/2:len(value)/2], bytes.Repeat([]byte("?"), len(value)-len(value)/2)...)
 			_ = u.Set(ctx, key, half)
-			awaitGets(gets, 6) // the reader goes through five keys
+			awaitGets(gets, 6) // until the reader has read all five keys once
 			return u.Set(ctx, key, value)
 		}
 	})
@@ -275,11 +275,11 @@ func brokenKVs() []brokenKV {
 		gets := countGets(h, u)
 		h.batch = func(ctx context.Context, ops []kv.Op) error {
 			err := u.Batch(ctx, ops[:1])
-			awaitGets(gets, 4) // the reader takes both keys in turn
+			awaitGets(gets, 4) // until the reader has read both keys once
 			return errors.Join(err, u.Batch(ctx, ops[1:]))
 		}
 	})
-	add("07-concurrent-creates", "create looks, then writes", func(h *hooked, u *Unsynced) {
+	add("07-concurrent-creates", "create reads, then writes", func(h *hooked, u *Unsynced) {
 		var looked atomic.Int64
 		h.create = func(ctx context.Context, key, value []byte) error {
 			if _, err := u.Get(ctx, key); err == nil {
@@ -300,7 +300,7 @@ func brokenKVs() []brokenKV {
 			return value, err
 		}
 	})
-	add("08-empty-values-are-values", "create takes empty for absent", func(h *hooked, u *Unsynced) {
+	add("08-empty-values-are-values", "create takes an empty value for absent", func(h *hooked, u *Unsynced) {
 		h.create = func(ctx context.Context, key, value []byte) error {
 			if old, _ := u.Get(ctx, key); len(old) > 0 {
 				return kv.ErrExists
@@ -333,9 +333,9 @@ func brokenKVs() []brokenKV {
 		}
 	})
 	for name, same := range map[string]func(key []byte) []byte{
-		"keys end at a NUL":     func(key []byte) []byte { return append([]byte{'k'}, bytes.SplitN(key, []byte{0}, 2)[0]...) },
-		"keys end at 511 bytes": func(key []byte) []byte { return key[:min(len(key), 511)] },
-		"keys are text":         func(key []byte) []byte { return bytes.ToValidUTF8(key, []byte("?")) },
+		"keys end at a NUL":         func(key []byte) []byte { return append([]byte{'k'}, bytes.SplitN(key, []byte{0}, 2)[0]...) },
+		"keys end at 511 bytes":     func(key []byte) []byte { return key[:min(len(key), 511)] },
+		"keys are made valid UTF-8": func(key []byte) []byte { return bytes.ToValidUTF8(key, []byte("?")) },
 	} {
 		add("10-keys-are-any-bytes", name, func(h *hooked, u *Unsynced) {
 			h.get = func(ctx context.Context, key []byte) ([]byte, error) { return u.Get(ctx, same(key)) }
@@ -351,7 +351,7 @@ func brokenKVs() []brokenKV {
 			h.create = func(ctx context.Context, key, value []byte) error { return u.Create(ctx, same(key), value) }
 		})
 	}
-	add("10-the-empty-key-is-refused", "get takes the empty key", func(h *hooked, u *Unsynced) {
+	add("10-the-empty-key-is-refused", "get reports the empty key as absent", func(h *hooked, u *Unsynced) {
 		h.get = func(ctx context.Context, key []byte) ([]byte, error) {
 			if len(key) == 0 {
 				return nil, fmt.Errorf("no key: %w", kv.ErrNotFound)
@@ -359,7 +359,7 @@ func brokenKVs() []brokenKV {
 			return u.Get(ctx, key)
 		}
 	})
-	add("10-the-empty-key-is-refused", "create takes the empty key", func(h *hooked, u *Unsynced) {
+	add("10-the-empty-key-is-refused", "create accepts the empty key", func(h *hooked, u *Unsynced) {
 		h.create = func(_ context.Context, key, value []byte) error {
 			u.write([]kv.Op{{Key: key, Value: value}})
 			return nil
@@ -372,7 +372,7 @@ func brokenKVs() []brokenKV {
 			return u.Batch(ctx, ops)
 		}
 	})
-	add("11-batch-in-order", "batch refuses to do nothing", func(h *hooked, u *Unsynced) {
+	add("11-batch-in-order", "batch refuses no operations", func(h *hooked, u *Unsynced) {
 		h.batch = func(ctx context.Context, ops []kv.Op) error {
 			if len(ops) == 0 {
 				return errors.New("no operations")
@@ -390,13 +390,13 @@ func brokenKVs() []brokenKV {
 			return nil
 		}
 	})
-	add("11-batch-all-or-nothing", "batch leaves out what it refuses", func(h *hooked, u *Unsynced) {
+	add("11-batch-all-or-nothing", "batch skips operations that it refuses", func(h *hooked, u *Unsynced) {
 		h.batch = func(ctx context.Context, ops []kv.Op) error {
 			return u.Batch(ctx, slices.DeleteFunc(slices.Clone(ops), func(op kv.Op) bool { return len(op.Key) == 0 }))
 		}
 	})
 	add("12-create-never-overwrites", "create overwrites", func(h *hooked, u *Unsynced) { h.create = u.Set })
-	add("12-create-never-overwrites", "create says nothing", func(h *hooked, u *Unsynced) {
+	add("12-create-never-overwrites", "create returns nil for a key that is there", func(h *hooked, u *Unsynced) {
 		h.create = func(ctx context.Context, key, value []byte) error {
 			if err := u.Create(ctx, key, value); !errors.Is(err, kv.ErrExists) {
 				return err
@@ -404,18 +404,18 @@ func brokenKVs() []brokenKV {
 			return nil
 		}
 	})
-	add("12-create-never-overwrites", "create overwrites and complains", func(h *hooked, u *Unsynced) {
+	add("12-create-never-overwrites", "create overwrites and returns an error", func(h *hooked, u *Unsynced) {
 		h.create = func(ctx context.Context, key, value []byte) error {
 			err := u.Create(ctx, key, value)
 			return errors.Join(err, u.Set(ctx, key, value))
 		}
 	})
-	add("13-long-values", "takes less than it says", func(h *hooked, _ *Unsynced) { h.max = maxValue + 1 })
-	add("13-long-values", "takes more than it says", func(h *hooked, _ *Unsynced) { h.max = maxValue - 1 })
-	add("13-long-values", "takes nothing", func(h *hooked, _ *Unsynced) { h.max = -1 })
-	add("13-long-values", "batch takes more", func(h *hooked, u *Unsynced) { h.batch = u.Batch })
-	add("13-long-values", "create takes more", func(h *hooked, u *Unsynced) { h.create = u.Create })
-	add("13-long-values", "batch takes one long value", func(h *hooked, u *Unsynced) {
+	add("13-long-values", "accepts less than MaxValue", func(h *hooked, _ *Unsynced) { h.max = maxValue + 1 })
+	add("13-long-values", "accepts more than MaxValue", func(h *hooked, _ *Unsynced) { h.max = maxValue - 1 })
+	add("13-long-values", "negative MaxValue", func(h *hooked, _ *Unsynced) { h.max = -1 })
+	add("13-long-values", "batch accepts more than MaxValue", func(h *hooked, u *Unsynced) { h.batch = u.Batch })
+	add("13-long-values", "create accepts more than MaxValue", func(h *hooked, u *Unsynced) { h.create = u.Create })
+	add("13-long-values", "batch accepts only one long value", func(h *hooked, u *Unsynced) {
 		h.batch = func(ctx context.Context, ops []kv.Op) error {
 			total := 0
 			for _, op := range ops {
@@ -471,7 +471,7 @@ func brokenKVs() []brokenKV {
 		}
 	})
 	addWrapper("a wrapper with Unwrap adds a prefix to keys", func(inner *Unsynced) kv.KV { return prefixed{inner} })
-	addWrapper("a wrapper with Unwrap keeps what it read", func(inner *Unsynced) kv.KV {
+	addWrapper("a wrapper with Unwrap caches values", func(inner *Unsynced) kv.KV {
 		return cached{inner, make(map[string][]byte)}
 	})
 	addWrapper("a wrapper around nothing", func(*Unsynced) kv.KV { return around{nil} })
@@ -496,7 +496,7 @@ func (p prefixed) Delete(ctx context.Context, key []byte) error {
 	return p.Unsynced.Delete(ctx, append([]byte("p/"), key...))
 }
 
-// cached keeps every value that went through it.
+// cached returns values from memory without asking the inner KV.
 type cached struct {
 	*Unsynced
 	cache map[string][]byte
@@ -536,7 +536,7 @@ func countGets(h *hooked, u *Unsynced) *atomic.Int64 {
 	return &gets
 }
 
-// awaitGets returns once there were n more Gets.
+// awaitGets returns after n further Gets.
 func awaitGets(gets *atomic.Int64, n int64) {
 	for start := gets.Load(); gets.Load() < start+n; {
 		runtime.Gosched()

@@ -9,8 +9,8 @@ import (
 	"github.com/gencommittable/gencommittable/kv"
 )
 
-// copiedIn checks half of MUST 6: a KV neither keeps nor changes the slices that
-// it is given.
+// copiedIn checks that a KV neither keeps nor changes the slices that it is given
+// (rule 6).
 func copiedIn(ctx context.Context, s *subject) error {
 	writes := []struct {
 		method string
@@ -41,7 +41,8 @@ func copiedIn(ctx context.Context, s *subject) error {
 	return nil
 }
 
-// copiedOut checks the other half of MUST 6: what Get returned is the caller's.
+// copiedOut checks that the caller may change the slice that Get returned, and
+// that the KV never changes it (rule 6).
 func copiedOut(ctx context.Context, s *subject) error {
 	if err := s.set(ctx, "a", "value"); err != nil {
 		return err
@@ -69,7 +70,7 @@ func copiedOut(ctx context.Context, s *subject) error {
 	return nil
 }
 
-// emptyValues checks MUST 8.
+// emptyValues checks that empty values are values (rule 8).
 func emptyValues(ctx context.Context, s *subject) error {
 	if err := s.Set(ctx, []byte("nil"), nil); err != nil {
 		return fmt.Errorf("Set of a nil value: %w", err)
@@ -104,7 +105,8 @@ func emptyValues(ctx context.Context, s *subject) error {
 	return nil
 }
 
-// absentKeys checks MUST 9, also beside keys that start like the absent one.
+// absentKeys checks Get and Delete of absent keys, also if a present key is a
+// prefix of the absent one or the other way round (rule 9).
 func absentKeys(ctx context.Context, s *subject) error {
 	return errors.Join(
 		s.wantAbsent(ctx, "abc"),
@@ -115,8 +117,8 @@ func absentKeys(ctx context.Context, s *subject) error {
 	)
 }
 
-// keysAreBytes checks MUST 10 with keys that an implementation could take for
-// one another: prefixes, NULs, bytes that are no text, paths, and long ones.
+// keysAreBytes checks keys that an implementation could confuse: prefixes of each
+// other, keys with NULs, invalid UTF-8, paths, and long keys (rule 10).
 func keysAreBytes(ctx context.Context, s *subject) error {
 	long := strings.Repeat("k", 511)
 	keys := []string{
@@ -154,7 +156,7 @@ func keysAreBytes(ctx context.Context, s *subject) error {
 	return nil
 }
 
-// emptyKey checks the rest of MUST 10.
+// emptyKey checks that every method refuses the empty key (rule 10).
 func emptyKey(ctx context.Context, s *subject) error {
 	for _, key := range [][]byte{nil, {}} {
 		_, err := s.Get(ctx, key)

@@ -11,7 +11,7 @@ import (
 	"github.com/gencommittable/gencommittable/kv"
 )
 
-// group runs functions at the same time and keeps their errors.
+// group runs functions concurrently and collects their errors.
 type group struct {
 	wg   sync.WaitGroup
 	mu   sync.Mutex // guards errs
@@ -33,8 +33,8 @@ func (g *group) wait() error {
 	return errors.Join(g.errs...)
 }
 
-// readWhile calls read until writers are done, and at least once. It goes on
-// after an error, since a writer may be waiting for what readers hold.
+// readWhile calls read until writers are done, and at least once. It continues
+// after an error, because a writer may wait for further reads.
 func readWhile(writers *group, read func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- writers.wait() }()
@@ -51,8 +51,8 @@ func readWhile(writers *group, read func() error) error {
 	}
 }
 
-// concurrentCalls checks MUST 7 for Get, Set and Delete: goroutines write values
-// of one repeated byte each, and no reader sees a mixture.
+// concurrentCalls checks concurrent Get, Set and Delete (rule 7). Each value that
+// the goroutines write repeats one byte, and no reader may see a mixture.
 func concurrentCalls(ctx context.Context, s *subject) error {
 	const writers, rounds = 4, 25
 	key := func(w int) []byte { return []byte("key-" + strconv.Itoa(w)) }
@@ -84,7 +84,7 @@ func concurrentCalls(ctx context.Context, s *subject) error {
 				return fmt.Errorf("Get of %q: %w", k, err)
 			}
 			if len(got) > 0 && (len(got)-1)%10 != 0 || bytes.Count(got, got[:min(1, len(got))]) < len(got) {
-				return fmt.Errorf("Get of %q returned what nobody wrote: %.40q (%d bytes)", k, got, len(got))
+				return fmt.Errorf("Get of %q returned a value that nobody wrote: %.40q (%d bytes)", k, got, len(got))
 			}
 		}
 		return nil
@@ -100,9 +100,9 @@ func concurrentCalls(ctx context.Context, s *subject) error {
 	return read()
 }
 
-// concurrentBatches checks MUST 7 for Batch: two keys get ascending numbers in
-// one batch, in this order; whoever then reads them in this order never finds
-// the second behind the first.
+// concurrentBatches checks that no reader sees half of a Batch (rule 7). Each
+// batch writes the next number to two keys. A reader that reads the first key and
+// then the second must not find a smaller number in the second.
 func concurrentBatches(ctx context.Context, s *subject) error {
 	const rounds = 50
 	var g group
@@ -141,8 +141,8 @@ func concurrentBatches(ctx context.Context, s *subject) error {
 	})
 }
 
-// concurrentCreates checks MUST 7 for Create: of several for one key one wins,
-// and its value stays.
+// concurrentCreates checks that one of several concurrent Creates of a key
+// succeeds, and that its value stays (rule 7).
 func concurrentCreates(ctx context.Context, s *subject) error {
 	const keys, rivals = 8, 4
 	for k := range keys {

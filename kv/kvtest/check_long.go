@@ -9,7 +9,8 @@ import (
 	"github.com/gencommittable/gencommittable/kv"
 )
 
-// longValues checks MUST 13. Beyond 64 MiB it takes a limit's word for it.
+// longValues checks MaxValue, or that long values are accepted if there is none
+// (rule 13). It does not test limits of 64 MiB and more.
 func longValues(ctx context.Context, s *subject) error {
 	const long, tooMuch = 8 << 20, 64 << 20
 	length := long
@@ -52,8 +53,8 @@ func longValues(ctx context.Context, s *subject) error {
 	return nil
 }
 
-// refusesLonger checks that no method takes a value beyond the limit, and that
-// a Batch with one in it has no effect.
+// refusesLonger checks that every method refuses a value beyond the limit, and
+// that a Batch with such a value has no effect.
 func (s *subject) refusesLonger(ctx context.Context, limit int) error {
 	refused := func(method string, err error) error {
 		if err == nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/gencommittable/gencommittable/kv"
 )
 
-// batchInOrder checks that the operations of a batch win over those before them
-// (MUST 11).
+// batchInOrder checks that later operations of a batch win over earlier ones
+// (rule 11).
 func batchInOrder(ctx context.Context, s *subject) error {
 	if err := errors.Join(s.set(ctx, "a", "old"), s.set(ctx, "gone", "old")); err != nil {
 		return err
@@ -42,8 +42,8 @@ func batchInOrder(ctx context.Context, s *subject) error {
 	return nil
 }
 
-// batchAllOrNothing checks that an operation that must be refused takes the
-// others of its batch with it, wherever it stands (MUST 11).
+// batchAllOrNothing checks that a batch with an operation that must be refused
+// has no effect, wherever that operation is (rule 11).
 func batchAllOrNothing(ctx context.Context, s *subject) error {
 	if err := errors.Join(s.set(ctx, "a", "old"), s.set(ctx, "b", "old")); err != nil {
 		return err
@@ -73,7 +73,7 @@ func batchAllOrNothing(ctx context.Context, s *subject) error {
 	return nil
 }
 
-// createNeverOverwrites checks MUST 12.
+// createNeverOverwrites checks Create of present and absent keys (rule 12).
 func createNeverOverwrites(ctx context.Context, s *subject) error {
 	create := func(key, value string, want error) error {
 		if err := s.create(ctx, []byte(key), []byte(value)); !errors.Is(err, want) {

@@ -11,7 +11,7 @@ import (
 	"github.com/gencommittable/gencommittable/kv"
 )
 
-// step is one random call. Set, Delete and Create have one operation.
+// step is one random call. Set, Delete and Create have exactly one operation.
 type step struct {
 	Method string // Set, Delete, Batch, Create, Sync or reopen
 	Ops    []kv.Op
@@ -29,11 +29,11 @@ func (st step) String() string {
 	return text
 }
 
-// randomKeys returns the keys that random steps use: few, so that they meet, and
-// some prefixes of others.
+// randomKeys returns the keys of random steps. They are few, so that steps often
+// use the same key, and some are prefixes of others.
 func randomKeys() []string { return []string{"a", "a\x00", "ab", "b", "\xff"} }
 
-// steps generates calls that s has.
+// steps generates calls of methods that s supports.
 func steps(s *subject) *rapid.Generator[[]step] {
 	methods := []string{"Set", "Set", "Delete"}
 	for _, optional := range []struct {
@@ -70,8 +70,8 @@ func steps(s *subject) *rapid.Generator[[]step] {
 	}), 1, 16)
 }
 
-// checkRandom runs random calls beside a map. All runs are on the same KV, each
-// on keys of its own, since opening one can take long.
+// checkRandom compares random calls with a map. All runs use the same KV, because
+// opening one can take long; each run has its own prefix of keys.
 func checkRandom(t *testing.T, s *subject) {
 	run := 0
 	rapid.Check(t, func(rt *rapid.T) {
@@ -82,8 +82,8 @@ func checkRandom(t *testing.T, s *subject) {
 	})
 }
 
-// compareWithMap does steps, with prefix before each key, on s and on a map, and
-// compares the two after every step.
+// compareWithMap makes the steps on s and on a map, and compares the two after
+// each step. All keys get the prefix.
 func compareWithMap(ctx context.Context, s *subject, prefix string, steps []step) error {
 	model := make(map[string]string)
 	for i, st := range steps {

@@ -9,7 +9,7 @@ import (
 	"github.com/gencommittable/gencommittable/kv"
 )
 
-// writesAreSeen checks MUST 1 within the process.
+// writesAreSeen checks that Get sees every write (rule 1).
 func writesAreSeen(ctx context.Context, s *subject) error {
 	return errors.Join(
 		s.set(ctx, "a", "1"), s.want(ctx, "a", "1"),
@@ -21,8 +21,8 @@ func writesAreSeen(ctx context.Context, s *subject) error {
 	)
 }
 
-// writesSurvive checks that a KV which was closed, and not killed, has everything
-// when it is opened again, synced or not (MUST 2).
+// writesSurvive checks that a KV that was closed and opened again contains all
+// writes, synced or not (rule 2).
 func writesSurvive(ctx context.Context, s *subject) error {
 	if err := errors.Join(s.set(ctx, "a", "1"), s.set(ctx, "b", "2")); err != nil {
 		return err
@@ -41,8 +41,9 @@ func writesSurvive(ctx context.Context, s *subject) error {
 	return nil
 }
 
-// powerLoss checks MUST 2: of numbered writes those up to a Sync are there, or
-// all where there is no Sync, and none is there without those before it.
+// powerLoss makes numbered writes and cuts the power (rule 2). All writes before
+// the Sync must be there, or all writes if the KV has no Sync. No write may be
+// there without all earlier ones.
 func powerLoss(ctx context.Context, s *subject) error {
 	const writes, synced = 20, 8
 	sure := writes
@@ -59,23 +60,23 @@ func powerLoss(ctx context.Context, s *subject) error {
 		}
 	}
 	s.cutPower()
-	there := 0
+	there := 0 // how many of the first writes are there
 	for there < writes && s.want(ctx, name(there), "x") == nil {
 		there++
 	}
 	if there < sure {
-		return fmt.Errorf("after power loss write %d of %d is not there, but the first %d were on stable storage", there+1, writes, sure)
+		return fmt.Errorf("after the power loss write %d of %d is missing, although the first %d were on stable storage", there+1, writes, sure)
 	}
 	for i := there; i < writes; i++ {
 		if err := s.wantAbsent(ctx, name(i)); err != nil {
-			return fmt.Errorf("after power loss write %d is there and write %d, before it, is not: %w", i+1, there+1, err)
+			return fmt.Errorf("after the power loss write %d is there, but write %d is missing: %w", i+1, there+1, err)
 		}
 	}
 	return errors.Join(s.set(ctx, "afterwards", "y"), s.want(ctx, "afterwards", "y"))
 }
 
-// cancelledWrites checks MUST 3 for Set and Delete, and that a Get whose context
-// ended does not take a key for absent.
+// cancelledWrites checks Set and Delete with a cancelled context (rule 3), and
+// that such a Get does not report a present key as absent.
 func cancelledWrites(ctx context.Context, s *subject) error {
 	if err := errors.Join(s.set(ctx, "a", "old"), s.set(ctx, "b", "old")); err != nil {
 		return err
@@ -99,7 +100,7 @@ func cancelledWrites(ctx context.Context, s *subject) error {
 	)
 }
 
-// cancelledBatch checks MUST 3 for Batch.
+// cancelledBatch checks Batch with a cancelled context (rule 3).
 func cancelledBatch(ctx context.Context, s *subject) error {
 	if err := s.set(ctx, "a", "old"); err != nil {
 		return err
@@ -109,16 +110,16 @@ func cancelledBatch(ctx context.Context, s *subject) error {
 	})
 }
 
-// cancelledCreate checks MUST 3 for Create.
+// cancelledCreate checks Create with a cancelled context (rule 3).
 func cancelledCreate(ctx context.Context, s *subject) error {
 	return s.interrupted(ctx, "Create", `"a"="new" "b" absent`, func(ctx context.Context) error {
 		return s.create(ctx, []byte("a"), []byte("new"))
 	})
 }
 
-// interrupted makes a write to the keys a and b with a cancelled context, and
-// checks that it takes effect wholly or not at all, and at once or never. after
-// is what state returns if it took effect.
+// interrupted makes a write to the keys a and b with a cancelled context. It checks
+// that the write takes effect as a whole or not at all, and at once or never. The
+// argument after is the result of state if the write took effect.
 func (s *subject) interrupted(ctx context.Context, what, after string, write func(context.Context) error) error {
 	before, err := s.state(ctx, "a", "b")
 	if err != nil {
@@ -147,7 +148,7 @@ func (s *subject) interrupted(ctx context.Context, what, after string, write fun
 	return nil
 }
 
-// state returns, in one line, what the keys have.
+// state returns the values of keys in one line.
 func (s *subject) state(ctx context.Context, keys ...string) (string, error) {
 	states := make([]string, len(keys))
 	for i, key := range keys {

@@ -1,24 +1,23 @@
-// Package kvtest checks implementations of the KV contract, and makes KVs fail
-// and crash on purpose.
+// Package kvtest checks implementations of package kv, and simulates failures
+// and crashes of KVs.
 //
-// [Run] is the conformance suite: a subtest for each MUST in the documentation
-// of package kv that can be seen from outside. Not among them are MUST 4 (a
-// failed Sync) and MUST 5 (one process at a time), which only the
-// implementation's own tests can bring about; and MUST 2 (power loss) needs the
-// option [WithPowerLoss].
+// [Run] is the conformance suite. It has a subtest for each rule of package kv
+// that a test can check from outside. Three rules need more: rule 2 (power loss)
+// needs the option [WithPowerLoss]; a failed Sync (rule 4) and a second process
+// (rule 5) need tests of the implementation itself.
 //
-// For tests of code that uses a KV there are four more:
+// Four KVs help to test code that uses a KV:
 //
-//   - [Fault] wraps a KV and makes its n-th call, or several from there on,
-//     return an error, or crashes there, before or after the call took effect;
-//   - [Unsynced] is a KV in memory that knows what each power loss would leave,
-//     and what the end of the process;
-//   - [Limit] refuses long values, so that a short limit is easily met;
-//   - [Only] hides optional interfaces, so that one KV stands in for all kinds.
+//   - [Fault] makes chosen calls of another KV fail, or simulates a crash there,
+//     before or after the call takes effect;
+//   - [Unsynced] keeps its data in memory, and returns what a power loss or the
+//     end of the process would leave;
+//   - [Limit] refuses long values;
+//   - [Only] hides optional methods, so that a test can cover every kind of KV.
 //
-// They go together: NewFault(Only(NewUnsynced(), Batch|Sync)) is a KV with Batch
-// and Sync but without Create, to be crashed at any call. A crashed process is
-// the end of the Fault, not of the KV inside, with which the test goes on:
+// They can be combined: NewFault(Only(NewUnsynced(), Batch|Sync)) has Batch and
+// Sync but not Create, and can crash at any call. A crash stops the Fault, not
+// the inner KV, with which the test continues:
 //
 //	disk := kvtest.NewUnsynced()
 //	fault := kvtest.NewFault(disk)

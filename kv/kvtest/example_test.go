@@ -8,8 +8,8 @@ import (
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
-// A transfer in two writes is torn by a crash between them. The example finds
-// every state that a crash, with or without power loss, can leave.
+// A crash between the two writes of a transfer leaves only one of them. The
+// example prints every state that a crash can leave, with or without power loss.
 func ExampleFault() {
 	ctx := context.Background()
 	transfer := func(store kv.KV) error {

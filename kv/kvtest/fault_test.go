@@ -4,16 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gencommittable/gencommittable/kv"
-	"github.com/gencommittable/gencommittable/memkv"
 )
 
-// script makes seven calls, one of each kind and Set twice, and goes on after
-// errors, so that it shows which calls took effect.
+// script makes seven calls: one of each method, and two of Set. It does not stop
+// at errors.
 func script(ctx context.Context, store kv.KV) []error {
 	b := func(s string) []byte { return []byte(s) }
 	_, getErr := store.Get(ctx, b("set"))
@@ -28,19 +28,7 @@ func script(ctx context.Context, store kv.KV) []error {
 	}
 }
 
-// effects returns what script left, key by key, and how much of it is synced.
-func effects(t *testing.T, u *Unsynced) string {
-	t.Helper()
-	s := subject{KV: u}
-	state, err := s.state(t.Context(), "set", "dropped", "batch", "batch2", "created")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fmt.Sprintf("%s, %d pending", state, u.Pending())
-}
-
-// replay returns what script leaves when just the calls that keep names are
-// made.
+// replay returns the effects of those calls of script for which keep is true.
 func replay(t *testing.T, keep func(call int) bool) string {
 	t.Helper()
 	u := NewUnsynced()
@@ -66,8 +54,8 @@ func replay(t *testing.T, keep func(call int) bool) string {
 
 const scriptCalls = 7
 
-// TestFaultAtEveryCall interrupts each call of a script in each way, and looks
-// at the errors, the effects and the log.
+// TestFaultAtEveryCall interrupts each call of script in each way, and checks the
+// errors, the effects and the number of calls.
 func TestFaultAtEveryCall(t *testing.T) {
 	for n := 1; n <= scriptCalls; n++ {
 		for _, when := range []When{Before, After} {
@@ -120,7 +108,7 @@ func TestFaultFailedSyncStopsTheKV(t *testing.T) {
 		t.Error("Set after a failed Sync took effect")
 	}
 	if err := u.Set(t.Context(), []byte("a"), nil); err != nil {
-		t.Errorf("the KV inside returned %v, want nil", err)
+		t.Errorf("the inner KV returned %v, want nil", err)
 	}
 }
 
@@ -146,8 +134,8 @@ func TestFaultLog(t *testing.T) {
 	}
 }
 
-// TestFaultDoesNotCountProbes: kv.Resolve, before and after the crash, changes
-// neither the numbers of calls nor the KV, and is not the call that fails.
+// TestFaultDoesNotCountProbes checks that kv.Resolve, before and after a crash,
+// changes neither the numbers of calls nor the KV, and is not interrupted.
 func TestFaultDoesNotCountProbes(t *testing.T) {
 	u := NewUnsynced()
 	if err := u.Set(t.Context(), []byte("a"), nil); err != nil {
@@ -177,7 +165,7 @@ func TestFaultDoesNotCountProbes(t *testing.T) {
 	}
 }
 
-// Calls that the inner KV does not support have no number either.
+// Calls of methods that the inner KV does not support are not counted either.
 func TestFaultDoesNotCountUnsupportedCalls(t *testing.T) {
 	f := NewFault(Only(NewUnsynced(), None))
 	f.FailAt(1, After)
@@ -195,62 +183,91 @@ func TestFaultDoesNotCountUnsupportedCalls(t *testing.T) {
 	}
 }
 
-func TestMethods(t *testing.T) {
-	if got, want := supports(NewFault(memkv.New())).String(), "Batch+Create"; got != want {
-		t.Errorf("a Fault around memkv supports %s, want %s", got, want)
-	}
-	if got, want := len(supports(memkv.New()).Subsets()), 4; got != want {
-		t.Errorf("memkv has %d subsets, want %d", got, want)
-	}
-	if got, want := supports(Only(memkv.New(), Sync|MaxValue|Create)), Create; got != want {
-		t.Errorf("Only kept %v, want %v", got, want)
-	}
-	if got, want := None.String(), "None"; got != want {
-		t.Errorf("the empty set prints as %q, want %q", got, want)
+// TestFaultFromEveryCall makes every run of calls of script fail, in each way. A
+// failed Sync stops the Fault, but here it is the last call.
+func TestFaultFromEveryCall(t *testing.T) {
+	for n := -1; n <= scriptCalls+1; n++ {
+		for _, count := range []int{-1, 0, 1, 2, 4, math.MaxInt} {
+			for _, when := range []When{Before, After} {
+				t.Run(fmt.Sprintf("%d calls from %d on, %v", count, n, when), func(t *testing.T) {
+					fails := func(call int) bool { return call >= max(n, 1) && call-max(n, 1) < count }
+					u := NewUnsynced()
+					f := NewFault(u)
+					f.FailFrom(n, count, when)
+					for i, err := range script(t.Context(), f) {
+						if got, want := errors.Is(err, ErrInjected), fails(i+1); got != want {
+							t.Errorf("call %d returned %v; injected: %v, want %v", i+1, err, got, want)
+						}
+					}
+					want := replay(t, func(call int) bool { return when == After || !fails(call) })
+					if diff := cmp.Diff(want, effects(t, u)); diff != "" {
+						t.Errorf("effects (-want +got):\n%s", diff)
+					}
+				})
+			}
+		}
 	}
 }
 
-// TestUnsyncedAfterCrash checks each number of survivors against the writes made
-// one by one.
-func TestUnsyncedAfterCrash(t *testing.T) {
+// If several FailAt and FailFrom include a call, the last one counts.
+func TestFaultLastOneCounts(t *testing.T) {
 	u := NewUnsynced()
-	script(t.Context(), u) // ends with a Sync
-	writes := []func(*Unsynced) error{
-		func(u *Unsynced) error { return u.Set(t.Context(), []byte("set"), []byte("2")) },
-		func(u *Unsynced) error {
-			return u.Batch(t.Context(), []kv.Op{drop("batch"), put("batch2", "2"), put("dropped", "2")})
-		},
-		func(u *Unsynced) error { return u.Delete(t.Context(), []byte("created")) },
-		func(u *Unsynced) error { return u.Create(t.Context(), []byte("created"), []byte("2")) },
+	f := NewFault(u)
+	f.FailFrom(1, 3, Before)
+	f.FailAt(2, After)
+	for range 4 {
+		_ = f.Set(t.Context(), fmt.Appendf(nil, "%d", f.Calls()+1), nil)
 	}
-	for _, write := range writes {
-		if err := write(u); err != nil {
-			t.Fatal(err)
-		}
+	s := subject{KV: u}
+	got, err := s.state(t.Context(), "1", "2", "3", "4")
+	if err != nil {
+		t.Fatal(err)
 	}
-	if u.Pending() != len(writes) {
-		t.Fatalf("%d pending, want %d", u.Pending(), len(writes))
+	if diff := cmp.Diff(`"1" absent "2"="" "3" absent "4"=""`, got); diff != "" {
+		t.Errorf("effects (-want +got):\n%s", diff)
 	}
-	for k := -1; k <= len(writes)+1; k++ {
-		want := NewUnsynced()
-		script(t.Context(), want)
-		for _, write := range writes[:min(max(k, 0), len(writes))] {
-			if err := write(want); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := want.Sync(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		after := u.AfterCrash(k)
-		if diff := cmp.Diff(effects(t, want), effects(t, after)); diff != "" {
-			t.Errorf("AfterCrash(%d) (-want +got):\n%s", k, diff)
-		}
-		if err := after.Set(t.Context(), []byte("set"), []byte("elsewhere")); err != nil {
-			t.Fatal(err)
+}
+
+func TestFaultCrashNow(t *testing.T) {
+	u := NewUnsynced()
+	f := NewFault(u)
+	if err := f.Set(t.Context(), []byte("a"), nil); err != nil || f.Crashed() {
+		t.Fatalf("before the crash: %v, crashed: %v", err, f.Crashed())
+	}
+	f.Crash()
+	f.Crash()
+	if !f.Crashed() {
+		t.Error("not crashed after Crash")
+	}
+	for i, err := range script(t.Context(), f) {
+		if !errors.Is(err, ErrCrashed) {
+			t.Errorf("call %d after the crash returned %v, want ErrCrashed", i+1, err)
 		}
 	}
-	if got := effects(t, u.AfterCrash(0)); got != replay(t, func(int) bool { return true }) {
-		t.Errorf("writes to what a crash left changed the KV itself: %s", got)
+	if u.Pending() != 1 {
+		t.Errorf("%d writes reached the inner KV, want the one before the crash", u.Pending())
+	}
+}
+
+// Crashed reports true from the call of CrashAt on, and false after a failed Sync.
+func TestFaultCrashed(t *testing.T) {
+	crashing := NewFault(NewUnsynced())
+	crashing.CrashAt(2, After)
+	for n, want := range []bool{false, false, true, true} {
+		if crashing.Crashed() != want {
+			t.Errorf("crashed after %d calls: %v, want %v", n, !want, want)
+		}
+		_ = crashing.Set(t.Context(), []byte("a"), nil)
+	}
+
+	failing := NewFault(NewUnsynced())
+	failing.FailAt(scriptCalls, Before)
+	script(t.Context(), failing)
+	if failing.Crashed() {
+		t.Error("Crashed reports true after a failed Sync")
+	}
+	failing.Crash()
+	if _, err := failing.Get(t.Context(), []byte("a")); !errors.Is(err, ErrCrashed) || !failing.Crashed() {
+		t.Errorf("Crash after a failed Sync: %v, want ErrCrashed", err)
 	}
 }

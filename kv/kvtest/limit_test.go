@@ -18,7 +18,7 @@ func TestLimitOfLimits(t *testing.T) {
 	}
 }
 
-// A delete has no value, whatever its Value is.
+// The Value of a delete is ignored, so Limit does not check it.
 func TestLimitIgnoresTheValuesOfDeletes(t *testing.T) {
 	store := Limit(memkv.New(), 1)
 	if err := kv.Batch(t.Context(), store, []kv.Op{{Key: []byte("a"), Value: []byte("long"), Delete: true}}); err != nil {

@@ -12,8 +12,8 @@ func TestMemKV(t *testing.T) {
 	Run(t, func(*testing.T) kv.KV { return memkv.New() }, nil, WithVolatile())
 }
 
-// TestUnsynced runs the suite on the KV that forgets, with each number of
-// writes that a power loss can leave.
+// TestUnsynced runs the suite on Unsynced, with power losses that leave all, half
+// or none of the unsynced writes.
 func TestUnsynced(t *testing.T) {
 	survivors := map[string]func(pending int) int{
 		"all writes survive":  func(pending int) int { return pending },
@@ -87,8 +87,8 @@ func TestWrappers(t *testing.T) {
 	}
 }
 
-// TestChecksCatchBrokenKVs is why the suite can be trusted: each KV of
-// brokenKVs breaks the contract in one way, and the check for that finds it.
+// TestChecksCatchBrokenKVs shows that the checks of the suite can fail: each KV of
+// brokenKVs breaks the contract in one way, and the check for it must find that.
 func TestChecksCatchBrokenKVs(t *testing.T) {
 	caught := make(map[string]bool)
 	for _, broken := range brokenKVs() {
@@ -113,7 +113,8 @@ func TestChecksCatchBrokenKVs(t *testing.T) {
 	}
 }
 
-// TestRandomCallsCatchBrokenKVs shows the same for the comparison with a map.
+// TestRandomCallsCatchBrokenKVs shows that the comparison of random calls with a
+// map finds broken KVs.
 func TestRandomCallsCatchBrokenKVs(t *testing.T) {
 	names := map[string]bool{"batch in reverse": true, "create overwrites": true, "keys end at a NUL": true}
 	for _, broken := range brokenKVs() {
@@ -128,7 +129,7 @@ func TestRandomCallsCatchBrokenKVs(t *testing.T) {
 					return
 				}
 			}
-			t.Fatal("500 random sequences found nothing")
+			t.Fatal("500 random sequences did not find it")
 		})
 	}
 }

@@ -12,17 +12,18 @@ import (
 	"github.com/gencommittable/gencommittable/kv"
 )
 
-// errEmptyKey is how Unsynced refuses the empty key.
+// errEmptyKey is the error of Unsynced for the empty key.
 var errEmptyKey = errors.New("kvtest: the key is empty; give it at least one byte")
 
-// Unsynced is a KV in memory whose writes are on its imaginary disk only after
-// Sync. Until then it keeps them in order, and tells with AfterCrash what a
-// power loss would leave. It has Batch, Create and Sync; see Only for less.
+// Unsynced is a KV in memory with a simulated disk, which writes reach with Sync.
+// Until then Unsynced keeps the writes in order, and AfterCrash returns what a
+// power loss would leave. It supports Batch, Create and Sync; Only hides some of
+// them.
 //
-// Set, Delete, a Create that created, and a Batch of at least one operation are
-// one write each: a power loss takes the whole of it, or nothing.
+// Set, Delete, a successful Create, and a Batch with at least one operation count
+// as one write each. A power loss takes a write as a whole or not at all.
 type Unsynced struct {
-	mu      sync.Mutex        // guards what follows
+	mu      sync.Mutex        // guards the fields below
 	synced  map[string][]byte // on the disk; values are never changed in place
 	current map[string][]byte // synced with pending applied: what Get sees
 	pending [][]kv.Op         // the writes since the last Sync, oldest first
@@ -49,11 +50,12 @@ func (u *Unsynced) Pending() int {
 	return len(u.pending)
 }
 
-// AfterCrash returns a new KV with what is there after a power loss in which the
-// first k writes since the last Sync reached the disk; k below zero counts as
-// zero and above Pending as Pending. The end of the process may leave the same,
-// in a KV that holds writes in its own memory. What is there is synced. u itself
-// is not changed, and shares nothing with the result, so every k can be tried.
+// AfterCrash returns a new KV with what a power loss leaves if the first k writes
+// since the last Sync had reached the disk. Values of k below zero count as zero,
+// and above Pending() as Pending(). Everything in the new KV is synced.
+//
+// For a KV that buffers writes in its own memory, the end of the process may leave
+// the same. AfterCrash does not change u, so a test can try every k.
 func (u *Unsynced) AfterCrash(k int) *Unsynced {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -64,15 +66,14 @@ func (u *Unsynced) AfterCrash(k int) *Unsynced {
 	return newUnsynced(disk)
 }
 
-// AfterExit returns a new KV with what is there after the end of the process,
-// where the operating system held the writes: all of them, and those that were
-// pending still are, so that a power loss afterwards can take them. u itself is
-// not changed, and shares nothing with the result.
+// AfterExit returns a new KV with what the end of the process leaves if the
+// operating system buffers the writes: all of them. Those that were pending still
+// are, so that a later power loss can take them. AfterExit does not change u.
 func (u *Unsynced) AfterExit() *Unsynced {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	// Values and pending writes are never changed in place, so that what is
-	// cloned here is all that either of the two can change.
+	// Values and pending writes are never changed in place, so a shallow copy is
+	// enough.
 	return &Unsynced{
 		synced:  maps.Clone(u.synced),
 		current: maps.Clone(u.current),
@@ -80,7 +81,8 @@ func (u *Unsynced) AfterExit() *Unsynced {
 	}
 }
 
-// Get returns a copy of the value of key, synced or not, or kv.ErrNotFound.
+// Get returns a copy of the value of key, synced or not. If the key is absent,
+// the error is kv.ErrNotFound.
 func (u *Unsynced) Get(ctx context.Context, key []byte) ([]byte, error) {
 	if err := checkCall(ctx, key); err != nil {
 		return nil, err
@@ -94,12 +96,12 @@ func (u *Unsynced) Get(ctx context.Context, key []byte) ([]byte, error) {
 	return bytes.Clone(value), nil
 }
 
-// Set gives key a copy of value.
+// Set stores a copy of value under key.
 func (u *Unsynced) Set(ctx context.Context, key, value []byte) error {
 	return u.Batch(ctx, []kv.Op{{Key: key, Value: value}})
 }
 
-// Delete makes key absent, which it may be already.
+// Delete removes key and its value. It returns nil if the key is absent.
 func (u *Unsynced) Delete(ctx context.Context, key []byte) error {
 	return u.Batch(ctx, []kv.Op{{Key: key, Delete: true}})
 }
@@ -122,7 +124,8 @@ func (u *Unsynced) Batch(ctx context.Context, ops []kv.Op) error {
 	return nil
 }
 
-// Create sets key if it is absent, and otherwise returns kv.ErrExists.
+// Create stores a copy of value under key. If the key is present, the error is
+// kv.ErrExists.
 func (u *Unsynced) Create(ctx context.Context, key, value []byte) error {
 	if err := checkCall(ctx, key); err != nil {
 		return err
@@ -136,11 +139,10 @@ func (u *Unsynced) Create(ctx context.Context, key, value []byte) error {
 	return nil
 }
 
-// Sync puts all writes so far on the disk.
+// Sync moves all pending writes to the disk.
 func (u *Unsynced) Sync(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
-		// Nothing was tried, so unlike after a Sync that failed on its way
-		// nothing is in doubt, and u goes on.
+		// Not a failed Sync (rule 4): nothing was tried, so the KV stays usable.
 		return fmt.Errorf("kvtest: nothing synced: %w", err)
 	}
 	u.mu.Lock()
@@ -152,7 +154,7 @@ func (u *Unsynced) Sync(ctx context.Context) error {
 	return nil
 }
 
-// write makes one write of ops, which u owns from here on. It needs u.mu.
+// write makes one write of ops, and keeps the slice. u.mu is held.
 func (u *Unsynced) write(ops []kv.Op) {
 	if len(ops) == 0 {
 		return
@@ -161,6 +163,7 @@ func (u *Unsynced) write(ops []kv.Op) {
 	u.pending = append(u.pending, ops)
 }
 
+// applyTo applies operations to a map, which keeps their values.
 func applyTo(entries map[string][]byte, ops []kv.Op) {
 	for _, op := range ops {
 		if op.Delete {
@@ -171,6 +174,7 @@ func applyTo(entries map[string][]byte, ops []kv.Op) {
 	}
 }
 
+// checkCall returns an error if a call must not begin.
 func checkCall(ctx context.Context, key []byte) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("kvtest: nothing done: %w", err)
