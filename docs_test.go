@@ -32,6 +32,21 @@ func TestCodeInDocsIsTested(t *testing.T) {
 	}
 }
 
+// outputBlock is a block of output. The comment before it names a file with the
+// same lines, which a test compares with what the program prints.
+var outputBlock = regexp.MustCompile("(?s)<!-- (\\S+) -->\n```text\n(.*?)```")
+
+func TestOutputInDocsIsTested(t *testing.T) {
+	for _, page := range documents(t) {
+		for _, block := range outputBlock.FindAllStringSubmatch(read(t, page), -1) {
+			source := strings.ReplaceAll(read(t, block[1]), "\n\t// ", "\n")
+			if !strings.Contains(source, block[2]) {
+				t.Errorf("%s does not have this output of %s:\n%s", block[1], page, block[2])
+			}
+		}
+	}
+}
+
 // docLink is a link to a place in the repository.
 var docLink = regexp.MustCompile(`\]\(([^):]+)\)`)
 
