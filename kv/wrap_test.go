@@ -133,8 +133,13 @@ func TestAs(t *testing.T) {
 	}
 }
 
-func TestExampleKeepsTheContract(t *testing.T) {
-	kvtest.Run(t, func(*testing.T) kv.KV {
-		return logging{KV: memkv.New(), log: discard}
-	}, nil, kvtest.WithVolatile())
+// The wrapper of the example is correct around every kind of KV.
+func TestLogging(t *testing.T) {
+	for _, methods := range (kvtest.Batch | kvtest.Create | kvtest.Sync).Subsets() {
+		t.Run(methods.String(), func(t *testing.T) {
+			kvtest.Run(t, func(*testing.T) kv.KV {
+				return logging{KV: kvtest.Only(kvtest.NewUnsynced(), methods), log: discard}
+			}, nil, kvtest.WithVolatile())
+		})
+	}
 }

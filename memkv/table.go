@@ -31,10 +31,9 @@ func schema() *memdb.DBSchema {
 	}}
 }
 
-// byKey indexes entries by the bytes of their keys. The indexers of go-memdb
-// append a NUL to each key, which changes the order of keys such as "a" and
-// "a\x00". The radix tree of go-memdb needs no NUL: it supports keys that are
-// prefixes of each other.
+// byKey indexes entries by the bytes of their keys, unchanged. The indexers of
+// go-memdb append a NUL to each key. The radix tree of go-memdb does not need
+// that: it supports keys that are prefixes of each other.
 type byKey struct{}
 
 // FromObject returns the key of an entry.

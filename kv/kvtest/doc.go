@@ -15,6 +15,8 @@
 //   - [Limit] refuses long values;
 //   - [Only] hides optional methods, so that a test can cover every kind of KV.
 //
+// The wrappers among them have no Unwrap: no call goes past them.
+//
 // They can be combined: NewFault(Only(NewUnsynced(), Batch|Sync)) has Batch and
 // Sync but not Create, and can crash at any call. A crash stops the Fault, not
 // the inner KV, with which the test continues:

@@ -2,6 +2,7 @@ package kvtest
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/gencommittable/gencommittable/kv"
@@ -33,6 +34,9 @@ func WithPowerLoss(cut func(t *testing.T, old kv.KV) kv.KV) Option {
 // open returns a new, empty KV. reopen closes old and opens what it left, as
 // another process would. With the option WithVolatile, reopen may be nil. Close
 // every opened KV in a t.Cleanup. Run the suite with the race detector.
+//
+// Check a wrapper around every kind of KV: around Only(inner, m) for each m of
+// All.Subsets().
 func Run(t *testing.T, open func(t *testing.T) kv.KV, reopen func(t *testing.T, old kv.KV) kv.KV, opts ...Option) {
 	t.Helper()
 	var s suite
@@ -58,13 +62,20 @@ func Run(t *testing.T, open func(t *testing.T) kv.KV, reopen func(t *testing.T, 
 
 // start opens a KV for one check.
 func (s *suite) start(t *testing.T, open func(t *testing.T) kv.KV, reopen func(t *testing.T, old kv.KV) kv.KV) *subject {
+	supports := func(store kv.KV) Methods {
+		has, err := resolve(store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return has
+	}
 	sub := &subject{KV: open(t)}
 	sub.has = supports(sub.KV)
 	replace := func(by func(t *testing.T, old kv.KV) kv.KV) func() {
 		return func() {
 			sub.KV = by(t, sub.KV)
 			if now := supports(sub.KV); now != sub.has {
-				t.Fatalf("reopened, the KV supports %v, and before %v; that must not change", now, sub.has)
+				t.Fatalf("the KV supports %v after it was opened again, and %v before; that must not change", now, sub.has)
 			}
 		}
 	}
@@ -77,7 +88,14 @@ func (s *suite) start(t *testing.T, open func(t *testing.T) kv.KV, reopen func(t
 	return sub
 }
 
-// supports returns the optional methods that a KV supports.
-func supports(store kv.KV) Methods {
-	return methodsOf(kv.Resolve(context.Background(), store))
+// resolve returns the optional methods that a KV supports. It returns an error if
+// one of them panics, for example in a wrapper that assumes that the inner KV has
+// the method.
+func resolve(store kv.KV) (has Methods, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("kv.Resolve panicked: %v; a method that the KV does not support must return errors.ErrUnsupported (rule 14), and Batch must accept an empty list", r)
+		}
+	}()
+	return methodsOf(kv.Resolve(context.Background(), store)), nil
 }
