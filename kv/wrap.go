@@ -10,7 +10,7 @@ import (
 // wrapper must do.
 type Wrapper interface {
 	KV
-	// Unwrap returns the inner KV: not nil, and not a KV that leads back here.
+	// Unwrap returns the inner KV. It is not nil, and does not unwrap to this KV.
 	Unwrap() KV
 }
 
@@ -79,8 +79,8 @@ func MaxValue(store KV) int {
 	return 0
 }
 
-// Capabilities are the optional methods that a KV supports. What it does not
-// support is nil, or 0.
+// Capabilities are the optional methods that a KV supports. A field is nil, or 0,
+// if the KV does not support the method.
 type Capabilities struct {
 	Batcher  Batcher
 	Creator  Creator
@@ -89,13 +89,12 @@ type Capabilities struct {
 }
 
 // Resolve returns what store supports. Call it once and keep the result: what a
-// KV supports never changes, and calls of what Resolve found need no further
-// search.
+// KV supports never changes.
 //
-// It finds the optional interfaces with [As]. Then it makes calls that have no
-// effect, and leaves out what answers with errors.ErrUnsupported: a Batch without
-// operations, a Create of the empty key, and a Sync with a context that has
-// ended.
+// Resolve finds the optional interfaces with [As]. Then it calls Batch without
+// operations, Create with the empty key, and Sync with a context that has ended.
+// These calls have no effect. A method that returns errors.ErrUnsupported is left
+// out of the result.
 func Resolve(ctx context.Context, store KV) Capabilities {
 	c := Capabilities{MaxValue: MaxValue(store)}
 	if b, ok := As[Batcher](store); ok && supported(b.Batch(ctx, nil)) {
