@@ -190,8 +190,8 @@ func TestInterceptedButUnsupported(t *testing.T) {
 
 // The KV is not asked for anything before Load, not even for what it supports.
 func TestNoCallBeforeLoad(t *testing.T) {
-	touched := errors.New("a call before Load")
-	store := &untouched{t: t, KV: memkv.New(), fail: touched}
+	errCalled := errors.New("a call before Load")
+	store := &forbidden{t: t, KV: memkv.New(), fail: errCalled}
 	accounts := newAccountStore()
 	m := committer.NewCommitter(store, members("accounts", accounts))
 	if err := m.Register("savings", newAccountStore()); err != nil {
@@ -204,26 +204,26 @@ func TestNoCallBeforeLoad(t *testing.T) {
 	}
 }
 
-// untouched fails the test at every call.
-type untouched struct {
+// forbidden fails the test at every call.
+type forbidden struct {
 	t    *testing.T
 	fail error
 	*memkv.KV
 }
 
-func (u *untouched) called() error {
+func (u *forbidden) called() error {
 	u.t.Helper()
 	u.t.Error(u.fail)
 	return u.fail
 }
 
-func (u *untouched) Get(context.Context, []byte) ([]byte, error)  { return nil, u.called() }
-func (u *untouched) Set(context.Context, []byte, []byte) error    { return u.called() }
-func (u *untouched) Delete(context.Context, []byte) error         { return u.called() }
-func (u *untouched) Batch(context.Context, []kv.Op) error         { return u.called() }
-func (u *untouched) Create(context.Context, []byte, []byte) error { return u.called() }
-func (u *untouched) Sync(context.Context) error                   { return u.called() }
-func (u *untouched) MaxValue() int                                { _ = u.called(); return 0 }
+func (u *forbidden) Get(context.Context, []byte) ([]byte, error)  { return nil, u.called() }
+func (u *forbidden) Set(context.Context, []byte, []byte) error    { return u.called() }
+func (u *forbidden) Delete(context.Context, []byte) error         { return u.called() }
+func (u *forbidden) Batch(context.Context, []kv.Op) error         { return u.called() }
+func (u *forbidden) Create(context.Context, []byte, []byte) error { return u.called() }
+func (u *forbidden) Sync(context.Context) error                   { return u.called() }
+func (u *forbidden) MaxValue() int                                { _ = u.called(); return 0 }
 
 // A KV whose values are too short is refused by Load, and stays empty.
 func TestMaxValueTooSmall(t *testing.T) {
