@@ -1,18 +1,19 @@
-// Package gencommittable is the front door of the module; it holds no code.
+// Package gencommittable is the root of the module; it has no code.
 //
-// Annotated structs become typed, transactional, in-memory stores
-// (cmd/gencommittable); one MultiCommitter commits any number of them as one
-// session, all or nothing, exactly once under an idempotency key, durable by a
-// single write, and named by a Merkle commit ID.
+// The generator cmd/gencommittable turns annotated structs into typed,
+// transactional stores in memory. A MultiCommitter commits changes to any number
+// of stores as one session: all or nothing, and once for each idempotency key.
+// One write makes a session durable, and a Merkle commit ID identifies its
+// changes.
 //
-//	domain structs ──go generate──▶ generated stores        typed, thin
-//	                                      │ built on
-//	                                 committable.Table       one store: sessions, savepoints, indexes, journal, views
-//	                                      │ staged by
-//	                                 committer.MultiCommitter sessions over many stores, records, recovery
-//	                                      │ one record a session
-//	                                 kv.KV                   memkv, or anything with Get, Set and Delete
+//	structs ──go generate──▶ generated stores          typed methods, views
+//	                               │ built on
+//	                          committable.Table        one store: rows, indexes, savepoints, journal
+//	                               │ staged by
+//	                          committer.MultiCommitter sessions, recovery, checkpoints
+//	                               │ one record for each session
+//	                          kv.KV                    memory, a file, a directory, or your database
 //
-// Start with the README and examples/inventory; then read, in this order, the
-// documentation of the packages committer, committable, kv and merkle.
+// Start with the README and the guide in docs/guide. Then read the documentation
+// of the packages committer, committable, kv and merkle, in this order.
 package gencommittable
