@@ -107,7 +107,7 @@ func BenchmarkStage(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		table.session.staged = nil
+		table.session.result = nil
 		if _, _, err := table.Stage(ctx, []byte("stage")); err != nil {
 			b.Fatal(err)
 		}

@@ -1,15 +1,11 @@
 package committable
 
-import (
-	"cmp"
-	"iter"
-	"slices"
-)
+import "iter"
 
 // Get returns a copy of the row with the key. Like all reads of a table it sees
-// the session in progress, and outside one the state at the last commit.
+// the writes of the open session. Outside a session it sees the committed state.
 func (t *Table[K, V]) Get(k K) (V, bool) {
-	if v := t.find(t.def.key(k)).now(); v != nil {
+	if v := t.find(t.def.key(k)).current(); v != nil {
 		return t.def.clone(v), true
 	}
 	var none V
@@ -17,12 +13,12 @@ func (t *Table[K, V]) Get(k K) (V, bool) {
 }
 
 // Has reports whether there is a row with the key.
-func (t *Table[K, V]) Has(k K) bool { return t.find(t.def.key(k)).now() != nil }
+func (t *Table[K, V]) Has(k K) bool { return t.find(t.def.key(k)).current() != nil }
 
 // Len returns the number of rows.
 func (t *Table[K, V]) Len() int { return t.order(keyOrder).Len() }
 
-// order returns the tree that the session's eye sees.
+// order returns the tree that reads of the table see.
 func (t *Table[K, V]) order(i int) *tree[K] {
 	if t.session != nil {
 		return t.session.orders[i].tree
@@ -32,9 +28,9 @@ func (t *Table[K, V]) order(i int) *tree[K] {
 
 // All returns all rows in key order.
 //
-// This and all other loops show the rows as they are when the range statement
-// starts, whatever its body does: it may write, delete, roll back to a
-// savepoint, cancel, commit. Ranging over the same sequence again starts anew.
+// All and the other sequences show the rows as they are when the range statement
+// starts. The body of the loop may write, delete, roll back to a savepoint,
+// cancel and commit. Each range statement starts anew.
 func (t *Table[K, V]) All() iter.Seq2[K, V] { return t.loop(keyOrder, bounds{}, false) }
 
 // Backward returns all rows in descending key order.
@@ -48,15 +44,17 @@ func (t *Table[K, V]) Range(from, to K) iter.Seq2[K, V] {
 // From returns the rows with from <= key, in key order.
 func (t *Table[K, V]) From(from K) iter.Seq2[K, V] { return t.loop(keyOrder, t.keysFrom(from), false) }
 
-// Prefix returns the rows whose encoded key starts with the bytes, in key
-// order. Give it the encoding of whole leading components of a composite key.
+// Prefix returns the rows whose encoded key starts with the given bytes, in key
+// order. The bytes must be the encoding of whole leading components of a composite
+// key.
 func (t *Table[K, V]) Prefix(encoded []byte) iter.Seq2[K, V] {
 	return t.loop(keyOrder, prefixed(encoded), false)
 }
 
-// IndexPrefix returns the rows whose index components start with the bytes, in
-// the order of the index, then of the key. Give it the encoding of whole
-// leading components. An index that is not there has no rows.
+// IndexPrefix returns the rows whose index components start with prefix, in the
+// order of the index; rows with equal components are in key order. The prefix must
+// be the encoding of whole leading components. An index that does not exist has no
+// rows.
 func (t *Table[K, V]) IndexPrefix(index int, prefix []byte) iter.Seq2[K, V] {
 	if !t.def.hasIndex(index) {
 		return noRows[K, V]
@@ -64,9 +62,8 @@ func (t *Table[K, V]) IndexPrefix(index int, prefix []byte) iter.Seq2[K, V] {
 	return t.loop(1+index, prefixed(prefix), false)
 }
 
-// IndexRange returns the rows whose index components start with prefix, and
-// whose next component x has from <= x < to as encoded, in the order of the
-// index, then of the key.
+// IndexRange is like IndexPrefix, and limits the component x after prefix to
+// from <= x < to, which are encoded.
 func (t *Table[K, V]) IndexRange(index int, prefix, from, to []byte) iter.Seq2[K, V] {
 	if !t.def.hasIndex(index) {
 		return noRows[K, V]
@@ -74,8 +71,9 @@ func (t *Table[K, V]) IndexRange(index int, prefix, from, to []byte) iter.Seq2[K
 	return t.loop(1+index, indexRange(prefix, from, to), false)
 }
 
-// IndexGet returns a copy of the row with these components, all of them, in a
-// unique index. Of an index that is not unique it returns the first such row.
+// IndexGet returns a copy of the row with the given components in a unique index;
+// encoded is the encoding of all of them. For other indexes it returns the first
+// such row.
 func (t *Table[K, V]) IndexGet(index int, encoded []byte) (V, bool) {
 	if t.def.hasIndex(index) {
 		if e, ok := firstWithPrefix(t.order(1+index), string(encoded)); ok {
@@ -84,44 +82,4 @@ func (t *Table[K, V]) IndexGet(index int, encoded []byte) (V, bool) {
 	}
 	var none V
 	return none, false
-}
-
-// Change is the net effect of a session on one key.
-type Change[K comparable, V any] struct {
-	Key K
-	Old *V // nil: there was no row before the session
-	New *V // nil: there is none after it
-}
-
-// Changes returns what the session in progress has changed so far, in key
-// order; nothing outside a session. A row that is as it was before the session
-// is not among them. The rows are copies.
-func (t *Table[K, V]) Changes() iter.Seq[Change[K, V]] {
-	return func(yield func(Change[K, V]) bool) {
-		if t.session == nil {
-			return
-		}
-		type keyed struct {
-			enc string
-			change[K, V]
-		}
-		var sorted []keyed
-		for _, c := range t.netChanges(nil, t.session.touched) {
-			sorted = append(sorted, keyed{enc: string(t.def.AppendKey(nil, c.key)), change: c})
-		}
-		slices.SortFunc(sorted, func(a, b keyed) int { return cmp.Compare(a.enc, b.enc) })
-		for _, c := range sorted {
-			if !yield(Change[K, V]{Key: c.key, Old: t.copyOf(c.row.before()), New: t.copyOf(c.new)}) {
-				return
-			}
-		}
-	}
-}
-
-func (t *Table[K, V]) copyOf(v *V) *V {
-	if v == nil {
-		return nil
-	}
-	copied := t.def.clone(v)
-	return &copied
 }

@@ -7,18 +7,29 @@ import (
 	"github.com/gencommittable/gencommittable/internal/smt"
 )
 
-// Replay opens a session that was recorded with this journal, to run it again.
-// Stage and Commit then return a [DivergenceError] unless the session changes
-// the same; after one the session is sealed, and stays open until Cancel. A nil
-// journal says that nothing was recorded; then Replay does what Begin does. An
-// empty one records no change.
+// replay is what a session needs in addition if it runs again. The zero value
+// stands for a session that runs for the first time.
+type replay[K comparable, V any] struct {
+	active   bool
+	recorded []change[K, V] // what the session must change again, in the order of paths
+
+	// published is set if the session is published already. Reads then look into
+	// before, the rows that the session replaced, prior to the committed rows.
+	published bool
+	before    map[K]*row[V]
+}
+
+// Replay opens a session again that was recorded with a journal. Stage and Commit
+// then return a [DivergenceError] unless the session changes the same; after that
+// error the session is sealed, and only Cancel ends it. An empty journal records
+// that nothing changed. With a nil journal, Replay does the same as Begin.
 //
 // If the key is that of the last committed session, reads show the state before
-// it, and Commit publishes nothing. Otherwise the session was decided but not
-// published; it runs on the current state and Commit publishes it.
+// that session, and Commit publishes nothing. Otherwise the session was decided but
+// not published: it runs on the committed state, and Commit publishes it.
 //
-// It returns the errors of Begin, or one that wraps [ErrCorrupt] for any other
-// journal than Stage makes.
+// The errors are those of Begin, or wrap [ErrCorrupt] if Stage cannot have
+// returned the journal.
 func (t *Table[K, V]) Replay(ctx context.Context, idempotencyKey, journal []byte) error {
 	if journal == nil {
 		return t.begin(ctx, "Replay", idempotencyKey)
@@ -31,29 +42,29 @@ func (t *Table[K, V]) Replay(ctx context.Context, idempotencyKey, journal []byte
 }
 
 func (t *Table[K, V]) beginReplay(ctx context.Context, op string, key []byte, recorded []change[K, V]) error {
-	if err := t.mayBegin(op, key); err != nil {
+	if err := t.checkBegin(op, key); err != nil {
 		return err
 	}
 	c := t.committed
 	var s *session[K, V]
 	if t.isLast(key) {
 		s = newSession[K, V](key, c.seq.number, c.last.orders)
-		s.again, s.prior = true, c.prior()
+		s.replay = replay[K, V]{published: true, before: c.rowsBeforeLast()}
 	} else {
 		s = newSession[K, V](key, t.sequence(ctx), c.orders)
 	}
-	s.replay, s.recorded = true, recorded
-	t.start(s)
+	s.replay.active, s.replay.recorded = true, recorded
+	t.startSession(s)
 	return nil
 }
 
 // checkReplay compares the result of a replay with its record. Both are in the
 // order of paths.
-func (t *Table[K, V]) checkReplay(s *session[K, V], result *staged[K, V]) error {
-	if !s.replay {
+func (t *Table[K, V]) checkReplay(s *session[K, V], result *stageResult[K, V]) error {
+	if !s.replay.active {
 		return nil
 	}
-	recorded, replayed := s.recorded, result.changes
+	recorded, replayed := s.replay.recorded, result.changes
 	for len(recorded) > 0 && len(replayed) > 0 && t.sameChange(&recorded[0], &replayed[0]) {
 		recorded, replayed = recorded[1:], replayed[1:]
 	}
@@ -62,7 +73,7 @@ func (t *Table[K, V]) checkReplay(s *session[K, V], result *staged[K, V]) error 
 	}
 
 	diverged := &DivergenceError{Store: t.name}
-	first := t.firstOf(recorded, replayed)
+	first := t.firstKey(recorded, replayed)
 	diverged.Key = t.def.AppendKey(nil, first)
 	if len(recorded) > 0 && recorded[0].key == first {
 		diverged.Recorded = t.encodedRow(recorded[0].new)
@@ -80,9 +91,9 @@ func (t *Table[K, V]) sameChange(a, b *change[K, V]) bool {
 	return a.new == nil || t.def.Equal(a.new, b.new)
 }
 
-// firstOf returns the key that comes first in the order of paths, of those at
-// the head of two lists; one may be empty.
-func (t *Table[K, V]) firstOf(a, b []change[K, V]) K {
+// firstKey returns the key with the smaller path, of the first changes of two
+// lists. One list may be empty.
+func (t *Table[K, V]) firstKey(a, b []change[K, V]) K {
 	if len(a) == 0 {
 		return b[0].key
 	}
@@ -97,9 +108,11 @@ func (t *Table[K, V]) firstOf(a, b []change[K, V]) K {
 	return b[0].key
 }
 
+// encodedRow returns the encoding of a row, which may be empty, or nil if there is
+// no row.
 func (t *Table[K, V]) encodedRow(v *V) []byte {
 	if v == nil {
 		return nil
 	}
-	return t.def.AppendRow([]byte{}, v) // not nil, even if the row is empty
+	return t.def.AppendRow([]byte{}, v)
 }

@@ -5,36 +5,36 @@ import (
 	"fmt"
 )
 
-// Savepoint is a point inside a session. It is an alias, so that
-// committer.Savepoint is the same type.
+// Savepoint is a point inside a session. It is an alias of an interface type, and
+// identical to committer.Savepoint.
 //
-// Rollback returns to the point and ends the savepoints that were taken after
-// it, but not itself. Release ends it and those after it and keeps what was
-// changed. Using one that has ended is an error.
+// Rollback returns the session to the savepoint, which stays usable, and ends all
+// later savepoints. Release ends the savepoint and all later ones, and keeps the
+// changes. Both return an error if the savepoint has ended.
 type Savepoint = interface {
 	Rollback(ctx context.Context) error
 	Release(ctx context.Context) error
 }
 
 type savepoint[K comparable, V any] struct {
-	table   *Table[K, V]
-	session *session[K, V]
-	depth   int // place in session.savepoints while it has not ended
-	logged  int // position in the log with the overlay's state at the point
-	orders  []*tree[K]
-	room    [1]*tree[K] // for the orders of a table without indexes
+	table    *Table[K, V]
+	session  *session[K, V]
+	depth    int // position in session.savepoints until it ends
+	position int // in the session's log
+	orders   []*tree[K]
+	array    [1]*tree[K] // memory of orders for a table without indexes
 }
 
-// Savepoint marks this point in the session. Savepoints nest; all of them end
-// with the session. It returns an error that wraps [ErrNotInSession] outside a
-// session.
+// Savepoint returns a savepoint at this point of the session. Savepoints nest, and
+// all of them end with the session. Outside a session the error wraps
+// [ErrNotInSession].
 func (t *Table[K, V]) Savepoint(context.Context) (Savepoint, error) {
-	s, err := t.open("Savepoint")
+	s, err := t.openSession("Savepoint")
 	if err != nil {
 		return nil, err
 	}
-	sp := &savepoint[K, V]{table: t, session: s, depth: len(s.savepoints), logged: s.pin()}
-	sp.orders = sp.room[:0]
+	sp := &savepoint[K, V]{table: t, session: s, depth: len(s.savepoints), position: s.pin()}
+	sp.orders = sp.array[:0]
 	for i := range s.orders {
 		sp.orders = append(sp.orders, s.orders[i].share())
 	}
@@ -42,16 +42,20 @@ func (t *Table[K, V]) Savepoint(context.Context) (Savepoint, error) {
 	return sp, nil
 }
 
-// Rollback returns the session to the savepoint.
+// Rollback implements Savepoint.
 func (sp *savepoint[K, V]) Rollback(context.Context) error {
-	s, err := sp.live("Rollback")
+	s, err := sp.check("Rollback")
 	if err != nil {
 		return err
 	}
-	for i := len(s.log) - 1; i >= sp.logged; i-- {
-		s.set(s.log[i].touched, s.log[i].was)
+	for i := len(s.log) - 1; i >= sp.position; i-- {
+		e := s.log[i]
+		if e.was == nil {
+			e.was = &sp.table.rolledBack
+		}
+		s.write(e.writtenRow, e.was)
 	}
-	sp.logged = len(s.log) // the state here is the state there, and the next Rollback has less to do
+	sp.position = len(s.log) // the state is the same here, and the next Rollback undoes less
 	for i, tree := range sp.orders {
 		s.orders[i].replace(tree)
 	}
@@ -59,9 +63,9 @@ func (sp *savepoint[K, V]) Rollback(context.Context) error {
 	return nil
 }
 
-// Release ends the savepoint and keeps what was changed.
+// Release implements Savepoint.
 func (sp *savepoint[K, V]) Release(context.Context) error {
-	s, err := sp.live("Release")
+	s, err := sp.check("Release")
 	if err != nil {
 		return err
 	}
@@ -69,10 +73,10 @@ func (sp *savepoint[K, V]) Release(context.Context) error {
 	return nil
 }
 
-// live returns the session if the savepoint has not ended.
-func (sp *savepoint[K, V]) live(op string) (*session[K, V], error) {
+// check returns the session, or an error if the savepoint has ended.
+func (sp *savepoint[K, V]) check(op string) (*session[K, V], error) {
 	t := sp.table
-	s, err := t.open(op)
+	s, err := t.openSession(op)
 	if err != nil {
 		return nil, err
 	}
@@ -80,13 +84,13 @@ func (sp *savepoint[K, V]) live(op string) (*session[K, V], error) {
 		return nil, t.fail(op, ErrNotInSession, "the session of the savepoint has ended")
 	}
 	if sp.depth >= len(s.savepoints) || s.savepoints[sp.depth] != sp {
-		return nil, fmt.Errorf("committable: store %s: %s: the savepoint has ended: it or an outer one was released, or an outer one rolled back to",
+		return nil, fmt.Errorf("committable: store %s: %s: the savepoint has ended: it or an earlier one was released, or the session was rolled back to an earlier one",
 			t.name, op)
 	}
 	return s, nil
 }
 
-// endSavepoints ends all but the first n.
+// endSavepoints ends all savepoints except the first n.
 func (s *session[K, V]) endSavepoints(n int) {
 	ended := s.savepoints[n:]
 	s.unpin(len(ended))

@@ -8,73 +8,79 @@ import (
 	"github.com/gencommittable/gencommittable/internal/smt"
 )
 
-// staged is the result of a session.
-type staged[K comparable, V any] struct {
-	id      smt.Hash
-	journal []byte         // nil: the caller of Stage has it
-	changes []change[K, V] // in the order of the journal, which is that of the leaves
+// stageResult is what Stage computes for a session.
+type stageResult[K comparable, V any] struct {
+	root    smt.Hash
+	journal []byte         // nil after Stage has returned it to its caller
+	changes []change[K, V] // in the order of the journal; the memory belongs to staging
 }
 
-// staging finds out what a session has changed, and encodes and hashes it, in
-// three steps. The first and the last run on all processors.
+// staging computes the net changes of a session, their journal and their root, in
+// three steps. The first and the third run on all processors.
 //
-//  1. Pieces of what the session has touched: what has changed there, and its
-//     paths.
-//  2. Partitions by the first bits of paths, which are hashes, and so spread
-//     evenly.
-//  3. Partitions: sorted, encoded and hashed, up to the root of a subtree.
+//  1. collect: batches of written rows are reduced to net changes, and their paths
+//     are computed.
+//  2. The partitioner distributes the changes over subtrees of the change tree, by
+//     a counting sort on the first bits of their paths.
+//  3. stagePartition: each partition is sorted, encoded and hashed up to the root
+//     of its subtree.
 //
-// It holds buffers that sessions reuse one after the other.
+// staging owns all buffers that it uses. They hold the changes of one session,
+// from Stage until clear at the end of the session, and are then reused by the
+// next session. The journal in the result is the only memory that leaves it.
 type staging[K comparable, V any] struct {
-	changes     [][]change[K, V] // of each piece
-	items       [][]item[K, V]   // of each piece, one for each change
+	changes     [][]change[K, V] // of each batch
+	items       [][]item[K, V]   // of each batch: an item for each change
 	partitioner smt.Partitioner[*change[K, V]]
 	partitions  []partition
-	staged      []change[K, V] // in the order of leaves; the session's until it ends
+	sorted      []change[K, V] // all changes, in the order of their paths
 }
 
-// item sorts in place of a change.
+// item is a change as the partitioner sorts it.
 type item[K comparable, V any] = smt.Item[*change[K, V]]
 
-// partition is the changes whose paths begin with the same bits.
+// partition holds the buffers and the result of one partition.
 type partition struct {
-	payload []byte
+	payload []byte // one row or key
 	journal []byte
 	leaves  []smt.Leaf
 	tree    smt.Subtree
 	err     error
 }
 
-// changesInPiece is about how many changes are collected, or encoded and hashed,
-// in one go.
-const changesInPiece = 128
+// batchSize is the number of written rows in a batch.
+const batchSize = 128
 
-// keptChanges bounds the sessions whose buffers are kept, in changes.
-const keptChanges = 1 << 16
+// maxBuffered limits the buffers that are kept for the next session, in elements.
+const maxBuffered = 1 << 16
 
-// result stages what the session has changed. On how many processors it runs
-// makes no difference to the result. It fails only if the definition gives two
-// keys one encoding.
-func (t *Table[K, V]) result(s *session[K, V]) (*staged[K, V], error) {
-	b := &t.scratch.staging
-	t.collect(b, s.touched)
+// stageChanges stages what the session wrote. The result does not depend on the
+// number of processors. The error is that the definition encodes two keys alike.
+func (t *Table[K, V]) stageChanges(s *session[K, V]) (*stageResult[K, V], error) {
+	b := &t.buffers.staging
+	t.collect(b, s.written)
 	b.partitioner.Partition(b.items)
-	return t.stagePartitions(b)
+
+	b.partitions = resized(b.partitions, b.partitioner.Len())
+	_, changes := b.partitioner.Bounds(b.partitioner.Len() - 1)
+	b.sorted = slices.Grow(b.sorted[:0], changes)[:changes]
+	parallel.Do(len(b.partitions), func(i int) { t.stagePartition(b, i) })
+	return t.joinPartitions(b)
 }
 
-// collect is the first step.
-func (t *Table[K, V]) collect(b *staging[K, V], touched []touched[K, V]) {
-	pieces := (len(touched) + changesInPiece - 1) / changesInPiece
-	b.changes, b.items = resized(b.changes, pieces), resized(b.items, pieces)
-	parallel.Do(pieces, func(i int) {
-		from, to := i*changesInPiece, min(len(touched), (i+1)*changesInPiece)
-		changes, items := t.netChanges(b.changes[i][:0], touched[from:to]), b.items[i][:0]
+// collect computes the net changes among the written rows, and their paths.
+func (t *Table[K, V]) collect(b *staging[K, V], written []writtenRow[K, V]) {
+	batches := (len(written) + batchSize - 1) / batchSize
+	b.changes, b.items = resized(b.changes, batches), resized(b.items, batches)
+	parallel.Do(batches, func(i int) {
+		batch := written[i*batchSize : min(len(written), (i+1)*batchSize)]
+		changes, items := t.netChanges(b.changes[i][:0], batch), b.items[i][:0]
 		var key []byte
-		for i := range changes {
-			c := &changes[i]
-			if !c.row.hashed {
+		for j := range changes {
+			c := &changes[j]
+			if c.row.path == (smt.Path{}) {
 				key = t.def.AppendKey(key[:0], c.key)
-				c.row.path, c.row.hashed = smt.KeyPath(key), true
+				c.row.path = smt.KeyPath(key)
 			}
 			items = append(items, smt.NewItem(&c.row.path, c))
 		}
@@ -82,39 +88,15 @@ func (t *Table[K, V]) collect(b *staging[K, V], touched []touched[K, V]) {
 	})
 }
 
-// stagePartitions is the third step.
-func (t *Table[K, V]) stagePartitions(b *staging[K, V]) (*staged[K, V], error) {
-	b.partitions = resized(b.partitions, b.partitioner.Len())
-	_, changes := b.partitioner.Bounds(b.partitioner.Len() - 1)
-	b.staged = slices.Grow(b.staged[:0], changes)[:changes]
-	parallel.Do(len(b.partitions), func(i int) { t.stagePartition(b, i) })
-
-	size, subtrees := 0, make([]smt.Subtree, len(b.partitions))
-	for i := range b.partitions {
-		p := &b.partitions[i]
-		if p.err != nil {
-			return nil, t.failBecause("Stage", ErrInvalid, p.err, "AppendKey gives two keys the same encoding")
-		}
-		size, subtrees[i] = size+len(p.journal), p.tree
-	}
-	out := &staged[K, V]{journal: make([]byte, 0, size), changes: b.staged}
-	for i := range b.partitions {
-		out.journal = append(out.journal, b.partitions[i].journal...)
-	}
-	out.id = smt.Join(subtrees)
-	return out, nil
-}
-
-// stagePartition sorts the changes of a partition into staged, and encodes and
-// hashes them.
+// stagePartition sorts, encodes and hashes the changes of a partition.
 func (t *Table[K, V]) stagePartition(b *staging[K, V], i int) {
 	p := &b.partitions[i]
 	p.journal, p.leaves = p.journal[:0], p.leaves[:0]
 	from, to := b.partitioner.Bounds(i)
-	staged := b.staged[from:to]
-	for j, item := range b.partitioner.Sort(i, pathOf) {
+	sorted := b.sorted[from:to]
+	for j, item := range b.partitioner.Sort(i, changePath) {
 		c := item.Value
-		staged[j] = *c
+		sorted[j] = *c
 		kind, leaf := journal.Delete, smt.Leaf{}
 		if c.new != nil {
 			p.payload = t.def.AppendRow(p.payload[:0], c.new)
@@ -129,30 +111,50 @@ func (t *Table[K, V]) stagePartition(b *staging[K, V], i int) {
 	p.tree, p.err = smt.NewSubtree(p.leaves, b.partitioner.Depth())
 }
 
-func pathOf[K comparable, V any](c *change[K, V]) *smt.Path { return &c.row.path }
+func changePath[K comparable, V any](c *change[K, V]) *smt.Path { return &c.row.path }
 
-// end makes the buffers free for the next session.
-func (b *staging[K, V]) end() {
-	if cap(b.staged) > keptChanges {
+// joinPartitions combines the results of all partitions.
+func (t *Table[K, V]) joinPartitions(b *staging[K, V]) (*stageResult[K, V], error) {
+	size, subtrees := 0, make([]smt.Subtree, len(b.partitions))
+	for i := range b.partitions {
+		p := &b.partitions[i]
+		if p.err != nil {
+			return nil, t.failBecause("Stage", ErrInvalid, p.err, "AppendKey returns the same encoding for two keys")
+		}
+		size, subtrees[i] = size+len(p.journal), p.tree
+	}
+	result := &stageResult[K, V]{root: smt.Join(subtrees), journal: make([]byte, 0, size), changes: b.sorted}
+	for i := range b.partitions {
+		result.journal = append(result.journal, b.partitions[i].journal...)
+	}
+	return result, nil
+}
+
+// clear removes all changes, and keeps the memory for the next session.
+func (b *staging[K, V]) clear() {
+	if cap(b.sorted) > maxBuffered {
 		*b = staging[K, V]{}
+		return
 	}
 	for i := range b.changes {
 		b.changes[i], b.items[i] = emptied(b.changes[i]), emptied(b.items[i])
 	}
 	b.partitioner.Clear()
-	b.staged = emptied(b.staged)
+	b.sorted = emptied(b.sorted)
 }
 
-// emptied returns a buffer for reuse without what it holds, unless it is large.
+// emptied clears a buffer and returns it for reuse, or returns nil if it is too
+// large to keep.
 func emptied[T any](buffer []T) []T {
-	if cap(buffer) > keptChanges {
+	if cap(buffer) > maxBuffered {
 		return nil
 	}
 	clear(buffer)
 	return buffer[:0]
 }
 
-// resized returns a buffer of n elements, which keep the memory that they hold.
+// resized returns the buffer with n elements. Elements keep the buffers that they
+// hold.
 func resized[T any](buffer []T, n int) []T {
 	buffer = buffer[:cap(buffer)]
 	return append(buffer, make([]T, max(0, n-len(buffer)))...)[:n]

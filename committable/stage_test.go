@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+
+	"github.com/gencommittable/gencommittable/internal/smt"
 )
 
 // plain is a row whose encoded key and row are the plain strings, as in the
@@ -104,7 +106,7 @@ func TestPathsAreKept(t *testing.T) {
 	check := func(table *Table[string, account]) (with int) {
 		t.Helper()
 		for key, r := range table.committed.rows {
-			if !r.hashed {
+			if r.path == (smt.Path{}) {
 				continue
 			}
 			with++

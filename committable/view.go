@@ -5,64 +5,66 @@ import (
 	"sync"
 )
 
-// View is a read-only image of a table at one commit. It goes on showing that
-// commit for as long as it is used, beside sessions and commits of the table,
-// and needs no Close. Several goroutines may use one view; a view each keeps
-// them out of each other's way.
+// View is a read-only image of a table at one commit. It shows that commit for as
+// long as it is used, while sessions go on and are committed, and needs no Close.
+// Any number of goroutines may use one view; a view for each of them avoids
+// waiting.
 //
-// What was replaced since stays in memory while the view is reachable, so hold
-// on to a view for a purpose, not forever.
+// While a view is reachable, the values that later sessions replace stay in
+// memory, so do not keep views longer than necessary.
 type View[K comparable, V any] struct {
 	table  *Table[K, V]
 	orders []*tree[K]
 	seq    sessionSeq
 
-	mu   sync.Mutex // guards past; taken before the table's
-	past past[K, V]
+	mu       sync.Mutex // guards snapshot; acquired before the table's lock
+	snapshot snapshot[K, V]
 }
 
-// View returns an image of the state at the last commit, in constant time and
-// from any goroutine. It does not see a session in progress.
+// View returns a view of the state at the last commit, in constant time. It does
+// not see the open session. Any goroutine may call it at any time.
 func (t *Table[K, V]) View() *View[K, V] {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	c := t.committed
-	return &View[K, V]{table: t, orders: c.orders, seq: c.seq, past: past[K, V]{state: c, next: c.newest}}
+	return &View[K, V]{table: t, orders: c.orders, seq: c.seq, snapshot: snapshot[K, V]{state: c, next: c.newest}}
 }
 
-// viewBefore returns an image of the state before the last session, or of the
-// last commit if no session is known.
-func (t *Table[K, V]) viewBefore() *View[K, V] {
+// viewBeforeLast returns a view of the state before the last session, or of the
+// state at the last commit if the last session is unknown. The view has no
+// sequence.
+func (t *Table[K, V]) viewBeforeLast() *View[K, V] {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	c := t.committed
 	if c.last == nil {
-		return &View[K, V]{table: t, orders: c.orders, past: past[K, V]{state: c, next: c.newest}}
+		return &View[K, V]{table: t, orders: c.orders, snapshot: snapshot[K, V]{state: c, next: c.newest}}
 	}
-	return &View[K, V]{table: t, orders: c.last.orders, past: past[K, V]{state: c, next: c.last}}
+	return &View[K, V]{table: t, orders: c.last.orders, snapshot: snapshot[K, V]{state: c, next: c.last}}
 }
 
-// look calls use with the value of a key in the view, which it must not keep,
-// and reports whether there is one.
+// look calls use with the value of a key, if there is one, and reports whether
+// there is one. The value is only valid during the call.
 func (v *View[K, V]) look(k K, use func(*V)) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for {
-		v.past.catchUp() // outside the table's lock: a view that was not used for long has much to do here
-		if found, ok := v.lookNow(k, use); ok {
+		v.snapshot.catchUp() // before locking the table, because it may take long
+		if found, ok := v.tryLook(k, use); ok {
 			return found
 		}
 	}
 }
 
-// lookNow does it unless a publish came in between.
-func (v *View[K, V]) lookNow(k K, use func(*V)) (found, ok bool) {
+// tryLook does the same if no session was published since catchUp; otherwise ok is
+// false.
+func (v *View[K, V]) tryLook(k K, use func(*V)) (found, ok bool) {
 	v.table.mu.RLock()
 	defer v.table.mu.RUnlock()
-	if v.past.behind() {
+	if v.snapshot.behind() {
 		return false, false
 	}
-	value := v.past.value(k)
+	value := v.snapshot.value(k)
 	if value != nil {
 		use(value)
 	}
@@ -83,9 +85,9 @@ func (v *View[K, V]) get(k K) (value V, ok bool) {
 	return value, ok
 }
 
-// Seq returns the sequence of the newest session that the view includes, as
-// committer.Session.Seq counts; a store used alone counts its own sessions from
-// 0. Before the first session ok is false.
+// Seq returns the sequence of the last session that the view includes; ok is false
+// before the first session. It is the committer.Session.Seq of that session. A
+// store without a MultiCommitter counts its own sessions from 0.
 func (v *View[K, V]) Seq() (seq uint64, ok bool) { return v.seq.number, v.seq.known }
 
 // Get returns a copy of the row with the key.
@@ -117,12 +119,12 @@ func (v *View[K, V]) From(from K) iter.Seq2[K, V] {
 	return v.loop(keyOrder, v.table.keysFrom(from), false)
 }
 
-// Prefix is [Table.Prefix] in the view.
+// Prefix is like [Table.Prefix].
 func (v *View[K, V]) Prefix(encoded []byte) iter.Seq2[K, V] {
 	return v.loop(keyOrder, prefixed(encoded), false)
 }
 
-// IndexPrefix is [Table.IndexPrefix] in the view.
+// IndexPrefix is like [Table.IndexPrefix].
 func (v *View[K, V]) IndexPrefix(index int, prefix []byte) iter.Seq2[K, V] {
 	if !v.table.def.hasIndex(index) {
 		return noRows[K, V]
@@ -130,7 +132,7 @@ func (v *View[K, V]) IndexPrefix(index int, prefix []byte) iter.Seq2[K, V] {
 	return v.loop(1+index, prefixed(prefix), false)
 }
 
-// IndexRange is [Table.IndexRange] in the view.
+// IndexRange is like [Table.IndexRange].
 func (v *View[K, V]) IndexRange(index int, prefix, from, to []byte) iter.Seq2[K, V] {
 	if !v.table.def.hasIndex(index) {
 		return noRows[K, V]
@@ -138,7 +140,7 @@ func (v *View[K, V]) IndexRange(index int, prefix, from, to []byte) iter.Seq2[K,
 	return v.loop(1+index, indexRange(prefix, from, to), false)
 }
 
-// IndexGet is [Table.IndexGet] in the view.
+// IndexGet is like [Table.IndexGet].
 func (v *View[K, V]) IndexGet(index int, encoded []byte) (V, bool) {
 	if v.table.def.hasIndex(index) {
 		if e, ok := firstWithPrefix(v.orders[1+index], string(encoded)); ok {

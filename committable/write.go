@@ -1,11 +1,11 @@
 package committable
 
-// Insert adds a row. It returns an error that wraps [ErrExists] if there is a
-// row with its key, [UniqueError] if one has its components in a unique index,
-// [ErrInvalid] if it cannot be stored, and [ErrNotInSession] outside a session.
-// An error of this or another write leaves everything as it was.
+// Insert adds a row. The error wraps [ErrExists] if there is a row with the same
+// key, [UniqueError] if there is a row with the same components in a unique index,
+// [ErrInvalid] if the row cannot be stored, or [ErrNotInSession] outside a
+// session. A write that returns an error changes nothing.
 func (t *Table[K, V]) Insert(v V) error {
-	s, err := t.open("Insert")
+	s, err := t.openSession("Insert")
 	if err != nil {
 		return err
 	}
@@ -14,16 +14,16 @@ func (t *Table[K, V]) Insert(v V) error {
 		return err
 	}
 	r := t.find(k)
-	if r.now() != nil {
+	if r.current() != nil {
 		return t.fail("Insert", ErrExists, "there is a row with encoded key %q; use Put to replace it", t.def.AppendKey(nil, k))
 	}
-	return t.write(s, k, r, next)
+	return t.install(s, k, r, next)
 }
 
-// Put adds a row or replaces the one with its key. It returns the errors of
-// Insert but for ErrExists. Putting what is there is no change.
+// Put adds a row, or replaces the row with the same key. Its errors are those of
+// Insert, without ErrExists. Putting an equal row is not a change.
 func (t *Table[K, V]) Put(v V) error {
-	s, err := t.open("Put")
+	s, err := t.openSession("Put")
 	if err != nil {
 		return err
 	}
@@ -31,24 +31,24 @@ func (t *Table[K, V]) Put(v V) error {
 	if err != nil {
 		return err
 	}
-	return t.write(s, k, t.find(k), next)
+	return t.install(s, k, t.find(k), next)
 }
 
-// Update replaces a row by what fn makes of it. It returns an error that wraps
-// [ErrNotFound] if there is no row with the key, [ErrKeyChanged] if fn changed
-// the key, fn's own error as it is, and the errors of Put.
+// Update calls fn with a copy of the row with the key, and then puts the copy. The
+// error is fn's own, or wraps [ErrNotFound] if there is no such row,
+// [ErrKeyChanged] if fn changed the key, or an error of Put.
 //
-// Other rows may be written by fn, and stay written if it then fails; take a
-// savepoint to undo them. The row itself may not: then Update keeps what fn
-// wrote to the store and returns an error that wraps [ErrInvalid].
+// fn may write other rows. They stay written if Update fails; use a savepoint to
+// undo them. If fn writes the row itself to the store, that write stays and Update
+// returns an error that wraps [ErrInvalid].
 func (t *Table[K, V]) Update(k K, fn func(v *V) error) error {
-	s, err := t.open("Update")
+	s, err := t.openSession("Update")
 	if err != nil {
 		return err
 	}
 	k = t.def.key(k)
 	r := t.find(k)
-	old := r.now()
+	old := r.current()
 	if old == nil {
 		return t.fail("Update", ErrNotFound, "there is no row with encoded key %q", t.def.AppendKey(nil, k))
 	}
@@ -56,13 +56,13 @@ func (t *Table[K, V]) Update(k K, fn func(v *V) error) error {
 	if err := s.callPinned(fn, &work); err != nil {
 		return err
 	}
-	if now, err := t.open("Update"); err != nil {
+	if now, err := t.openSession("Update"); err != nil {
 		return err
 	} else if now != s {
 		return t.fail("Update", ErrNotInSession, "fn ended the session")
 	}
-	if r.now() != old {
-		return t.fail("Update", ErrInvalid, "fn wrote the row with encoded key %q to the store; change its argument instead",
+	if r.current() != old {
+		return t.fail("Update", ErrInvalid, "fn wrote the row with encoded key %q to the store; change the argument of fn instead",
 			t.def.AppendKey(nil, k))
 	}
 	next, nextKey, err := t.newVersion("Update", work)
@@ -73,29 +73,38 @@ func (t *Table[K, V]) Update(k K, fn func(v *V) error) error {
 		return t.fail("Update", ErrKeyChanged, "fn changed the key of the row with encoded key %q; delete the row and insert another",
 			t.def.AppendKey(nil, k))
 	}
-	return t.write(s, k, r, next)
+	return t.install(s, k, r, next)
 }
 
-// Delete removes the row with the key and reports whether there was one.
-// Outside a session it returns an error that wraps [ErrNotInSession].
+// callPinned calls the fn of an Update. The pin prevents that a write of fn
+// overwrites the version of the row in place, so Update can detect the write by
+// the pointer.
+func (s *session[K, V]) callPinned(fn func(v *V) error, v *V) error {
+	s.pin()
+	defer s.unpin(1)
+	return fn(v)
+}
+
+// Delete removes the row with the key, and reports whether there was one. Outside
+// a session the error wraps [ErrNotInSession].
 func (t *Table[K, V]) Delete(k K) (bool, error) {
-	s, err := t.open("Delete")
+	s, err := t.openSession("Delete")
 	if err != nil {
 		return false, err
 	}
 	k = t.def.key(k)
 	r := t.find(k)
-	old := r.now()
+	old := r.current()
 	if old == nil {
 		return false, nil
 	}
-	s.set(touched[K, V]{k, r}, &version[V]{deleted: true})
+	s.write(writtenRow[K, V]{k, r}, &version[V]{kind: deleted})
 	t.moveEntries(s, k, old, nil)
 	return true, nil
 }
 
-// open returns the session in progress, for a method that changes it.
-func (t *Table[K, V]) open(op string) (*session[K, V], error) {
+// openSession returns the open session if it may be changed.
+func (t *Table[K, V]) openSession(op string) (*session[K, V], error) {
 	switch s := t.session; {
 	case s == nil:
 		return nil, t.fail(op, ErrNotInSession, "no session is open; call Begin first")
@@ -106,7 +115,7 @@ func (t *Table[K, V]) open(op string) (*session[K, V], error) {
 	}
 }
 
-// newVersion makes a version of its own from a caller's row.
+// newVersion copies, normalizes and validates a row, and returns its key.
 func (t *Table[K, V]) newVersion(op string, v V) (next *version[V], k K, err error) {
 	next = t.versions.take()
 	next.value = v
@@ -119,7 +128,7 @@ func (t *Table[K, V]) newVersion(op string, v V) (next *version[V], k K, err err
 		}
 	}
 	if t.def.Validate != nil {
-		copied := t.def.clone(&next.value) // whatever Validate does to it
+		copied := t.def.clone(&next.value) // Validate may modify it
 		if err := t.def.Validate(&copied); err != nil {
 			return nil, k, t.failBecause(op, ErrInvalid, err, "the row is not valid")
 		}
@@ -127,29 +136,32 @@ func (t *Table[K, V]) newVersion(op string, v V) (next *version[V], k K, err err
 	return next, t.def.Key(&next.value), nil
 }
 
-// like returns the row that the session was at last, for Normalize.
+// like returns the row that was read or written last, for Normalize.
 func (t *Table[K, V]) like() *V {
-	if v := t.session.found.now(); v != nil {
+	if v := t.session.lastRow.current(); v != nil {
 		return v
 	}
 	return &t.zero
 }
 
-// write makes a version count for a key, whose row is nil if there is none.
-func (t *Table[K, V]) write(s *session[K, V], k K, r *row[V], next *version[V]) error {
-	old := r.now()
+// install makes next the version of a key. r is the key's row, or nil if there is
+// none.
+func (t *Table[K, V]) install(s *session[K, V], k K, r *row[V], next *version[V]) error {
+	old := r.current()
 	if err := t.checkUnique(s, old, &next.value); err != nil {
 		return err
 	}
 	t.moveEntries(s, k, old, &next.value)
-	if old != nil && r.over != nil && s.pins == 0 { // nobody else refers to that version
-		r.over.value = next.value
-		t.versions.giveBack(next)
-		return nil
+	if r != nil && s.pins == 0 { // without pins, nothing else refers to the row's version
+		if v := r.pending; v != nil && v.kind == put {
+			v.value = next.value
+			t.versions.recycle(next)
+			return nil
+		}
 	}
 	if r == nil {
 		r = s.insert(k)
 	}
-	s.set(touched[K, V]{k, r}, next)
+	s.write(writtenRow[K, V]{k, r}, next)
 	return nil
 }
