@@ -175,7 +175,7 @@ func TestSnapshotEnds(t *testing.T) {
 		for _, err := range table.Snapshot(ctx, back) {
 			errs = append(errs, fmt.Sprint(err))
 		}
-		want := fmt.Sprintf("committable: store accounts: Snapshot: no state is kept %d sessions back; 0 and 1 are", back)
+		want := fmt.Sprintf("committable: store accounts: Snapshot: the state %d sessions back is not kept; use 0 or 1", back)
 		if diff := gocmp.Diff([]string{want}, errs); diff != "" {
 			t.Fatal(diff)
 		}

@@ -8,75 +8,75 @@ import (
 	"hash"
 )
 
-// Engine is a database, file or service with transactions, of which
-// [NewExternal] makes an external committable. It has one transaction at a time, and is called by
-// one goroutine at a time.
+// Engine is a database, file or service with transactions. [NewExternal] makes an
+// external committable of it. An engine has one transaction at a time, and is
+// called by one goroutine at a time.
 //
-// What it must keep to:
+// An engine must satisfy these rules:
 //
-//  1. Nothing that a transaction wrote is seen outside before Commit, and all of
-//     it is durable when Commit has returned nil, or none of it is. SetLast
-//     writes inside the transaction like everything else.
-//  2. When Begin returns, the outcome of every earlier transaction of this
-//     engine is settled, also of one whose Commit returned an error, or whose
-//     process died, and Last tells it. A database that works on a Commit whose
-//     connection was lost needs a lock for that, which Begin waits for.
-//  3. After Rollback, also after one that returned an error, the transaction
-//     can't commit any more. Without a transaction Rollback does nothing.
-//  4. Byte slices are neither kept nor handed out without a copy.
+//  1. Commit is atomic and durable: if it returns nil, all writes of the
+//     transaction are durable. Until Commit, no write is visible outside the
+//     transaction. This includes the write of SetLast.
+//  2. When Begin returns, every earlier transaction of the engine is either
+//     committed or rolled back, and Last returns the last committed one. This
+//     includes transactions whose Commit returned an error, and those of processes
+//     that have died. If a database may still be committing after its connection
+//     was lost, the engine needs a lock in the database that Begin waits for.
+//  3. After Rollback the transaction can no longer commit, even if Rollback returned
+//     an error. Without a transaction, Rollback does nothing.
+//  4. The engine does not keep byte slices that it receives, and does not return
+//     byte slices that it keeps.
 type Engine interface {
-	// Begin opens a transaction, which outlives ctx. On an error none is open,
-	// or Rollback ends it.
+	// Begin opens a transaction, which outlives ctx. After an error no transaction is
+	// open, or Rollback ends it.
 	Begin(ctx context.Context) error
-	// Last returns what the last committed transaction gave to SetLast; a nil
-	// key if there was none.
+	// Last returns the arguments of SetLast in the last committed transaction, or a
+	// nil key if there was none.
 	Last(ctx context.Context) (key, id []byte, err error)
-	// SetLast writes the idempotency key and id of the transaction. The id may
-	// be empty.
+	// SetLast stores the idempotency key and the id of the session in the
+	// transaction. The id may be empty.
 	SetLast(ctx context.Context, key, id []byte) error
-	// Commit makes the transaction durable. After an error nobody knows whether
-	// it is; Rollback is called then, and a later Begin and Last find out.
+	// Commit makes the transaction durable. After an error its outcome is unknown: the
+	// external calls Rollback, and later Begin and Last.
 	Commit(ctx context.Context) error
-	// Rollback drops the transaction. It is called again after an error.
+	// Rollback drops the transaction. The external calls it again after an error.
 	Rollback(ctx context.Context) error
 }
 
-// SavepointEngine is an [Engine] that can go back to a point inside a
-// transaction. Without it, committer's Try and Savepoint are not possible.
+// SavepointEngine is an [Engine] with savepoints. Sessions with any other engine
+// cannot use the committer's Try and Savepoint.
 type SavepointEngine interface {
 	Engine
-	// Savepoint marks a point of the open transaction.
+	// Savepoint returns a savepoint at this point of the open transaction.
 	Savepoint(ctx context.Context) (Savepoint, error)
 }
 
-// External is an external committable over an [Engine]: it satisfies
-// committer.Committable and committer.Savepointer, and keeps an external's
-// contract. A session's key and id are written in the session's own
-// transaction, so they are there exactly if its changes are.
+// External is an external committable: it keeps its own durable state in an
+// [Engine]. It satisfies committer.Committable and committer.Savepointer. The key
+// and the id of a session are stored in the session's own transaction, so they are
+// durable exactly if its changes are.
 //
-// Only the last key is known. That is enough, because sessions are one after
-// the other: a recovery is asked for under the key of the session in progress,
-// or of the last one, and nothing can be committed in between. Every other key
-// is a new one here; to recognise older ones is the business of the caller,
-// as committer's history does. Two committers must not share an engine.
+// An External only knows the key of the last session. That is enough, because
+// sessions do not overlap, and a committer only recovers the last session or the
+// one in progress. A committer recognises older keys by its history. Two committers
+// must not share an engine.
 //
-// # Writing, in a replay too
+// # Writes and reads
 //
-// In the recovery of a session that the engine has committed already, the
-// session's code runs again. Its writes must not be applied twice, nor fail
-// because they are there, and reads would show a later state than the first
-// time. So write by [External.Apply], which is skipped then, and read by
-// nothing that the session depends on: the code must do the same whatever the
-// engine answers. See [External.CheckReadable] for reads that serve something else.
+// When a session is recovered that the engine has already committed, its code runs
+// again as a replay. Its writes must then not be applied a second time, and its
+// reads would see a later state than the first time. So write with
+// [External.Apply], which skips the write in a replay, and do not let the session
+// depend on what it reads from the engine. [External.CheckReadable] is for all
+// other reads.
 //
-// # The id
+// # Ids
 //
-// The id of a session is the SHA-256 of the values that were registered, in
-// their order, each with its length before it; it is empty if there were none.
-// It tells what the session changed as far as the values do: what is written
-// without registering it is not in the id, and a replay that registers other
-// values is refused by a [DivergenceError]. See [WithID] for ids that the
-// engine knows.
+// The id of a session is the SHA-256 hash of all values that were passed to Apply
+// and AddToID, in order, each with its length in front. Without values the id is
+// empty. The values should describe the changes: changes that no value describes
+// are not part of the id. A replay with other values fails with a
+// [DivergenceError]. With [WithID] the engine computes the ids itself.
 //
 // All methods belong to one goroutine at a time, the session's.
 type External struct {
@@ -84,40 +84,40 @@ type External struct {
 	engine Engine
 	idFunc func(ctx context.Context) ([]byte, error)
 
-	// begun says that the engine may have a transaction open. It outlives a
-	// session whose Rollback failed.
+	// begun is set if the engine may have an open transaction, which may be that of an
+	// earlier session whose Rollback failed.
 	begun bool
-	// unsure is the key of the session whose Commit returned an error; nil if
-	// the outcome of every session is known.
+	// unsure is the key of the last session if its Commit returned an error, until its
+	// outcome is known.
 	unsure []byte
-	// session is nil while none is open.
+	// session is the open session, or nil.
 	session *externalSession
 }
 
-// externalSession is what is there between Begin and Commit or Cancel.
+// externalSession is the state of an open session.
 type externalSession struct {
 	key        []byte
 	replaying  bool
-	recorded   []byte // the id of the first time, in a replay
-	values     registered
-	broken     error // why only Cancel is left
+	recorded   []byte // in a replay, the id of the first time
+	values     valueHash
+	broken     error // why the session can only be cancelled; nil if it is not broken
 	savepoints []*externalSavepoint
 }
 
-// ExternalOption sets an option of [NewExternal].
+// ExternalOption is an option of [NewExternal].
 type ExternalOption func(*External)
 
-// WithID makes fn the source of ids in place of the registered values: it is
-// called at the end of a session, inside its transaction, and must return what
-// depends on the session's changes alone, such as a root that the engine
-// computes. In a replay of a committed session it is not called, and nothing is
-// compared. The id is copied.
+// WithID makes fn the source of ids, instead of the values that are passed to Apply
+// and AddToID. fn is called inside the transaction at the end of a session. The id
+// must depend on the changes of the session only; it can be a root that the engine
+// computes. The external copies it. In a replay fn is not called, and the id is not
+// compared.
 func WithID(fn func(ctx context.Context) (id []byte, err error)) ExternalOption {
 	return func(e *External) { e.idFunc = fn }
 }
 
-// NewExternal makes an external committable of an engine. The name is the one to
-// register it by.
+// NewExternal returns an external committable over an engine, to be registered with
+// the given name.
 func NewExternal(name string, engine Engine, opts ...ExternalOption) *External {
 	e := &External{name: name, engine: engine}
 	for _, opt := range opts {
@@ -126,56 +126,58 @@ func NewExternal(name string, engine Engine, opts ...ExternalOption) *External {
 	return e
 }
 
-// Name returns the name to register the external by.
+// Name returns the name to register the external with.
 func (e *External) Name() string { return e.name }
 
-// externalDomain begins what the id of an external's session is a hash of, so
-// that no other hash in this project can be the same.
-const externalDomain = "gencommittable external session v1\x00"
+// idDomain starts the preimage of every id, so that an id differs from all other
+// hashes of this project.
+const idDomain = "gencommittable external session v1\x00"
 
-// registered is the hash of the values of a session.
-type registered struct {
+// valueHash computes the id of a session from its values.
+type valueHash struct {
 	hash hash.Hash
-	any  bool
+	any  bool // there was a value
 }
 
-func newRegistered() registered {
+func newValueHash() valueHash {
 	h := sha256.New()
-	h.Write([]byte(externalDomain))
-	return registered{hash: h}
+	h.Write([]byte(idDomain))
+	return valueHash{hash: h}
 }
 
-// add takes the next value. Its length comes first, so that no two sequences of
-// values are hashed as the same bytes.
-func (r *registered) add(value []byte) {
+// add adds the next value. Its length comes first, so that different sequences of
+// values have different preimages.
+func (v *valueHash) add(value []byte) {
 	var length [8]byte
 	binary.BigEndian.PutUint64(length[:], uint64(len(value)))
-	r.hash.Write(length[:])
-	r.hash.Write(value)
-	r.any = true
+	v.hash.Write(length[:])
+	v.hash.Write(value)
+	v.any = true
 }
 
-// id is nil if nothing was registered.
-func (r *registered) id() []byte {
-	if !r.any {
+// id returns the id, or nil if there were no values.
+func (v *valueHash) id() []byte {
+	if !v.any {
 		return nil
 	}
-	return r.hash.Sum(nil)
+	return v.hash.Sum(nil)
 }
 
-// registeredMark is what was registered up to a savepoint.
-type registeredMark struct {
+// valueMark is a position among the values, for a savepoint.
+type valueMark struct {
 	state []byte // of the hash
 	any   bool
 }
 
-// mark and reset rely on what the documentation of sha256.New promises.
-func (r *registered) mark() (registeredMark, error) {
-	state, err := r.hash.(encoding.BinaryMarshaler).MarshalBinary()
-	return registeredMark{state, r.any}, err
+// mark returns the current position. The hash of sha256.New is documented to
+// implement encoding.BinaryMarshaler and encoding.BinaryUnmarshaler.
+func (v *valueHash) mark() (valueMark, error) {
+	state, err := v.hash.(encoding.BinaryMarshaler).MarshalBinary()
+	return valueMark{state, v.any}, err
 }
 
-func (r *registered) reset(to registeredMark) error {
-	r.any = to.any
-	return r.hash.(encoding.BinaryUnmarshaler).UnmarshalBinary(to.state)
+// reset removes the values after a position.
+func (v *valueHash) reset(to valueMark) error {
+	v.any = to.any
+	return v.hash.(encoding.BinaryUnmarshaler).UnmarshalBinary(to.state)
 }

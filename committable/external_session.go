@@ -7,25 +7,30 @@ import (
 	"fmt"
 )
 
-// Begin opens a session. The error wraps [ErrEmptyKey]; [ErrInSession];
-// [ErrUnknownOutcome] if the Commit of the last session returned an error, and
-// nobody has found out; [ErrCommitted] if the engine has committed this key
-// last; or it is the engine's, and no session is open then.
+// Begin opens a session. After an error no session is open. The error is the
+// engine's, or wraps one of these:
+//
+//   - [ErrEmptyKey] or [ErrInSession]
+//   - [ErrUnknownOutcome] if the outcome of the last session is unknown, because its
+//     Commit returned an error
+//   - [ErrCommitted] if the last committed session has the same key
 func (e *External) Begin(ctx context.Context, idempotencyKey []byte) error {
 	if e.unsure != nil {
-		return e.fail("Begin", ErrUnknownOutcome, "whether key %q is committed is not known; call BeginRecovery with it", e.unsure)
+		return e.fail("Begin", ErrUnknownOutcome, "the outcome of the session %q is unknown; call BeginRecovery with its key", e.unsure)
 	}
 	return e.begin(ctx, "Begin", idempotencyKey)
 }
 
-// BeginRecovery opens a session whose outcome the caller does not know. If the
-// engine has committed the key, the session is a replay: Apply runs nothing,
-// CheckReadable refuses, and Commit returns the id of the first time. If not, it is
-// Begin. The errors are those of Begin, where [ErrUnknownOutcome] is for
-// another key than the one in doubt.
+// BeginRecovery opens a session that may be committed already. If the engine has
+// committed the key last, the session is a replay: Apply does not call its
+// function, CheckReadable returns an error, and Commit returns the id of the first
+// time. Otherwise BeginRecovery does the same as Begin.
+//
+// Its errors are those of Begin, without [ErrCommitted]. It only returns
+// [ErrUnknownOutcome] if the outcome of a session with another key is unknown.
 func (e *External) BeginRecovery(ctx context.Context, idempotencyKey []byte) error {
 	if e.unsure != nil && !bytes.Equal(idempotencyKey, e.unsure) {
-		return e.fail("BeginRecovery", ErrUnknownOutcome, "whether key %q is committed is not known; recover that one, not %q", e.unsure, idempotencyKey)
+		return e.fail("BeginRecovery", ErrUnknownOutcome, "the outcome of the session %q is unknown; recover it before %q", e.unsure, idempotencyKey)
 	}
 	return e.begin(ctx, "BeginRecovery", idempotencyKey)
 }
@@ -33,15 +38,15 @@ func (e *External) BeginRecovery(ctx context.Context, idempotencyKey []byte) err
 func (e *External) begin(ctx context.Context, op string, key []byte) error {
 	switch {
 	case len(key) == 0:
-		return e.fail(op, ErrEmptyKey, "name every session")
+		return e.fail(op, ErrEmptyKey, "the idempotency key is empty; every session needs one")
 	case e.session != nil:
-		return e.fail(op, ErrInSession, "commit or cancel the one with key %q", e.session.key)
+		return e.fail(op, ErrInSession, "the session %q is open; call Commit or Cancel first", e.session.key)
 	}
-	if err := e.rollback(ctx); err != nil { // what an earlier one left
-		return fmt.Errorf("committable: external %s: %s: roll back what is open: %w", e.name, op, err)
+	if err := e.rollback(ctx); err != nil { // an earlier session may have left it open
+		return fmt.Errorf("committable: external %s: %s: roll back the transaction of an earlier session: %w", e.name, op, err)
 	}
 	s, err := e.openSession(ctx, op, key)
-	if err != nil || s.replaying { // a replay needs nothing of the engine
+	if err != nil || s.replaying { // a replay needs no transaction
 		err = errors.Join(err, e.rollback(context.WithoutCancel(ctx)))
 	}
 	if err != nil {
@@ -51,9 +56,9 @@ func (e *External) begin(ctx context.Context, op string, key []byte) error {
 	return nil
 }
 
-// openSession opens the engine's transaction and finds out what is committed.
+// openSession opens a transaction, and finds out whether the session is a replay.
 func (e *External) openSession(ctx context.Context, op string, key []byte) (*externalSession, error) {
-	e.begun = true // also if Begin fails: its answer may be lost
+	e.begun = true // even if Begin fails: it may have opened a transaction
 	if err := e.engine.Begin(ctx); err != nil {
 		return nil, fmt.Errorf("committable: external %s: %s: %w", e.name, op, err)
 	}
@@ -61,35 +66,35 @@ func (e *External) openSession(ctx context.Context, op string, key []byte) (*ext
 	if err != nil {
 		return nil, fmt.Errorf("committable: external %s: %s: read the last key: %w", e.name, op, err)
 	}
-	s := &externalSession{key: bytes.Clone(key), values: newRegistered()}
+	s := &externalSession{key: bytes.Clone(key), values: newValueHash()}
 	if !bytes.Equal(key, last) {
 		return s, nil
 	}
 	if op == "Begin" {
-		return nil, e.fail(op, ErrCommitted, "key %q is that of the last session; BeginRecovery replays it", key)
+		return nil, e.fail(op, ErrCommitted, "the session %q is committed; call BeginRecovery to replay it", key)
 	}
 	s.replaying, s.recorded = true, bytes.Clone(id)
 	return s, nil
 }
 
-// Replaying tells whether the open session was committed before, and only runs
-// again.
+// Replaying reports whether the open session is a replay: the engine has committed
+// it already.
 func (e *External) Replaying() bool { return e.session != nil && e.session.replaying }
 
-// Commit ends the session and returns its id; in a replay, that of the first
-// time, and nothing is written.
+// Commit commits the session and returns its id. In a replay it writes nothing, and
+// returns the id of the first time.
 //
-// The error wraps [ErrNotInSession], or [ErrIdempotencyKeyMismatch] for another
-// key than the session's; [ErrBroken] or, in a replay, a [*DivergenceError],
-// after which only Cancel is left. An error of the engine ends the session:
-// whether it is committed, BeginRecovery finds out.
+// The error wraps [ErrNotInSession] or [ErrIdempotencyKeyMismatch]. If it wraps
+// [ErrBroken] or, in a replay, is a [*DivergenceError], the session can only be
+// cancelled. Any other error is the engine's and ends the session; BeginRecovery
+// finds out its outcome.
 func (e *External) Commit(ctx context.Context, idempotencyKey []byte) ([]byte, error) {
 	s := e.session
 	switch {
 	case s == nil:
-		return nil, e.fail("Commit", ErrNotInSession, "call Begin first")
+		return nil, e.fail("Commit", ErrNotInSession, "no session is open; call Begin first")
 	case !bytes.Equal(idempotencyKey, s.key):
-		return nil, e.fail("Commit", ErrIdempotencyKeyMismatch, "the session has key %q, not %q", s.key, idempotencyKey)
+		return nil, e.fail("Commit", ErrIdempotencyKeyMismatch, "the session has the key %q, not %q", s.key, idempotencyKey)
 	case s.broken != nil:
 		return nil, e.broken("Commit")
 	case s.replaying:
@@ -130,10 +135,9 @@ func (e *External) id(ctx context.Context, s *externalSession) ([]byte, error) {
 	return bytes.Clone(id), err
 }
 
-// Cancel drops the session; without one it does nothing but end a transaction
-// that an earlier Rollback of the engine could not. The session is over also if
-// it returns an error, which is the engine's; what the engine may still have
-// open ends with the next call of Begin or Cancel.
+// Cancel drops the session. Without a session it only ends a transaction that the
+// engine could not roll back earlier. The session ends even if Cancel returns an
+// error of the engine; the next Begin or Cancel rolls back again.
 func (e *External) Cancel(ctx context.Context) error {
 	e.session = nil
 	if err := e.rollback(ctx); err != nil {
@@ -142,7 +146,7 @@ func (e *External) Cancel(ctx context.Context) error {
 	return nil
 }
 
-// rollback ends the transaction that the engine may have open.
+// rollback ends a transaction that may be open.
 func (e *External) rollback(ctx context.Context) error {
 	if !e.begun {
 		return nil

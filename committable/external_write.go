@@ -6,17 +6,18 @@ import (
 	"fmt"
 )
 
-// errApply stands while the function of Apply runs, and for what it returned or
-// panicked with.
-var errApply = errors.New("the function given to Apply has not succeeded, which a replay could not repeat")
+// errApply breaks a session while the function of Apply runs, and after it returned
+// an error or panicked.
+var errApply = errors.New("the function of Apply did not succeed, which a replay could not repeat")
 
-// Apply registers the value, which describes the write, and runs fn, unless the
-// session was committed before: then fn did its work the first time. It is the
-// way to write.
+// Apply writes to the engine: it calls fn and adds value, which describes the
+// write, to the id of the session. In a replay it does not call fn, because the
+// write is committed.
 //
-// An error of fn leaves only Cancel, since a replay skips fn and can't come to
-// the error again; a write that may fail must be checked before, by what the
-// stores know. Other errors wrap [ErrNotInSession] or [ErrBroken].
+// If fn returns an error, Apply returns it and the session can only be cancelled: a
+// replay does not call fn, so it could not return the error again. Make sure before
+// a write that it succeeds, by what the stores know. Other errors wrap
+// [ErrNotInSession] or [ErrBroken].
 func (e *External) Apply(ctx context.Context, value []byte, fn func(ctx context.Context) error) error {
 	if err := e.AddToID(value); err != nil {
 		return err
@@ -25,7 +26,7 @@ func (e *External) Apply(ctx context.Context, value []byte, fn func(ctx context.
 	if s.replaying {
 		return nil
 	}
-	s.broken = errApply // also if fn panics
+	s.broken = errApply // even if fn panics
 	if err := fn(ctx); err != nil {
 		s.broken = fmt.Errorf("%w: %w", errApply, err)
 		return err
@@ -34,13 +35,13 @@ func (e *External) Apply(ctx context.Context, value []byte, fn func(ctx context.
 	return nil
 }
 
-// AddToID adds a value to what the id is made of, for a write that is done
-// without Apply: add it always, and write unless Replaying. The error wraps
+// AddToID adds a value to the id of the session, for writes without Apply: add the
+// value in replays too, but write only if Replaying returns false. The error wraps
 // [ErrNotInSession] or [ErrBroken].
 func (e *External) AddToID(value []byte) error {
 	switch {
 	case e.session == nil:
-		return e.fail("AddToID", ErrNotInSession, "call Begin first")
+		return e.fail("AddToID", ErrNotInSession, "no session is open; call Begin first")
 	case e.session.broken != nil:
 		return e.broken("AddToID")
 	}
@@ -48,27 +49,27 @@ func (e *External) AddToID(value []byte) error {
 	return nil
 }
 
-// CheckReadable returns nil if the engine's transaction is open, and shows what the
-// session has written so far. Otherwise its error wraps [ErrReplaying], as the
-// engine has the changes of this session already, or [ErrNotInSession].
+// CheckReadable returns nil if reads from the engine see the state before the
+// session and its writes so far. Otherwise the error wraps [ErrReplaying], because
+// the engine has committed the session already, or [ErrNotInSession].
 //
-// What is read must not decide what the session does: a replay could not repeat
-// it.
+// What the session does must not depend on such reads, because a replay could not
+// repeat them.
 func (e *External) CheckReadable() error {
 	switch {
 	case e.session == nil:
-		return e.fail("CheckReadable", ErrNotInSession, "call Begin first")
+		return e.fail("CheckReadable", ErrNotInSession, "no session is open; call Begin first")
 	case e.session.replaying:
-		return e.fail("CheckReadable", ErrReplaying, "key %q was committed before, and a read would show the state after it", e.session.key)
+		return e.fail("CheckReadable", ErrReplaying, "the session %q is committed, and reads would see the state after it", e.session.key)
 	}
 	return nil
 }
 
-// broken is the error of what can't go on in a session that is broken.
+// broken returns the error of a method that a broken session refuses.
 func (e *External) broken(op string) error {
 	return &opError{
 		kind: "external", store: e.name, op: op, sentinel: ErrBroken, cause: e.session.broken,
-		reason: fmt.Sprintf("the session with key %q can only be cancelled", e.session.key),
+		reason: fmt.Sprintf("the session %q can only be cancelled", e.session.key),
 	}
 }
 
@@ -76,22 +77,22 @@ func (e *External) broken(op string) error {
 type externalSavepoint struct {
 	external *External
 	session  *externalSession
-	depth    int       // place in session.savepoints while it has not ended
+	depth    int       // position in session.savepoints until it ends
 	inner    Savepoint // nil in a replay
-	values   registeredMark
+	values   valueMark
 }
 
-// Savepoint marks this point in the session, if the engine is a
-// [SavepointEngine]; else the error wraps [ErrNoSavepoint]. Others wrap
-// [ErrNotInSession] or [ErrBroken], or are the engine's, and leave only Cancel.
+// Savepoint returns a savepoint at this point of the session. The error wraps
+// [ErrNoSavepoint] if the engine is not a [SavepointEngine], [ErrNotInSession], or
+// [ErrBroken]. If it is the engine's, the session can only be cancelled.
 func (e *External) Savepoint(ctx context.Context) (Savepoint, error) {
 	s := e.session
 	engine, ok := e.engine.(SavepointEngine)
 	switch {
 	case s == nil:
-		return nil, e.fail("Savepoint", ErrNotInSession, "call Begin first")
+		return nil, e.fail("Savepoint", ErrNotInSession, "no session is open; call Begin first")
 	case !ok:
-		return nil, e.fail("Savepoint", ErrNoSavepoint, "its engine has no method Savepoint")
+		return nil, e.fail("Savepoint", ErrNoSavepoint, "the engine has no savepoints")
 	case s.broken != nil:
 		return nil, e.broken("Savepoint")
 	}
@@ -107,9 +108,9 @@ func (e *External) Savepoint(ctx context.Context) (Savepoint, error) {
 	return sp, nil
 }
 
-// Rollback implements Savepoint. It does not mend what Apply broke.
+// Rollback implements Savepoint. A session that Apply broke stays broken.
 func (sp *externalSavepoint) Rollback(ctx context.Context) error {
-	if err := sp.live("Rollback"); err != nil {
+	if err := sp.check("Rollback"); err != nil {
 		return err
 	}
 	if sp.inner != nil {
@@ -126,7 +127,7 @@ func (sp *externalSavepoint) Rollback(ctx context.Context) error {
 
 // Release implements Savepoint.
 func (sp *externalSavepoint) Release(ctx context.Context) error {
-	if err := sp.live("Release"); err != nil {
+	if err := sp.check("Release"); err != nil {
 		return err
 	}
 	if sp.inner != nil {
@@ -138,20 +139,20 @@ func (sp *externalSavepoint) Release(ctx context.Context) error {
 	return nil
 }
 
-// breaks leaves only Cancel: what the engine has is not known.
+// breaks marks the session as broken: the state of the engine is unknown.
 func (sp *externalSavepoint) breaks(op string, err error) error {
 	sp.session.broken = err
 	return fmt.Errorf("committable: external %s: %s: %w", sp.external.name, op, err)
 }
 
-// live checks that the savepoint has not ended.
-func (sp *externalSavepoint) live(op string) error {
+// check returns an error if the savepoint has ended.
+func (sp *externalSavepoint) check(op string) error {
 	s := sp.session
 	if sp.external.session != s {
 		return sp.external.fail(op, ErrNotInSession, "the session of the savepoint has ended")
 	}
 	if sp.depth >= len(s.savepoints) || s.savepoints[sp.depth] != sp {
-		return sp.external.fail(op, ErrNoSavepoint, "it has ended: it or an outer one was released, or an outer one rolled back to")
+		return sp.external.fail(op, ErrNoSavepoint, "the savepoint has ended: it or an earlier one was released, or the session was rolled back to an earlier one")
 	}
 	return nil
 }

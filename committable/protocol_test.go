@@ -255,8 +255,12 @@ func TestErrorMessages(t *testing.T) {
 			`committable: store parts: the replay differs from the record at encoded key "a\x00": recorded row "row", replayed no put`,
 		},
 		{
+			&DivergenceError{Store: "bank", Recorded: []byte{1}, Replayed: []byte{2}},
+			`committable: external bank: the replay differs from the record: recorded id 01, replayed id 02`,
+		},
+		{
 			&SchemaError{Store: "parts", Changes: []string{"- key A", "+ key B"}},
-			"committable: store parts: the snapshot has another schema: - key A; + key B",
+			"committable: store parts: the snapshot has an incompatible schema: - key A; + key B",
 		},
 		{
 			newParts(WithName("spare")).Put(part{}),

@@ -39,11 +39,11 @@ type Partitioner[T any] struct {
 	depth uint      // number of bits that the paths of a partition share
 }
 
-// Partition distributes the items of all pieces. It keeps a copy of the items.
-func (p *Partitioner[T]) Partition(pieces [][]Item[T]) {
+// Partition distributes the items of all batches. It keeps a copy of the items.
+func (p *Partitioner[T]) Partition(batches [][]Item[T]) {
 	n := 0
-	for _, piece := range pieces {
-		n += len(piece)
+	for _, batch := range batches {
+		n += len(batch)
 	}
 	p.depth = 0
 	for n>>p.depth >= 2*partitionSize {
@@ -53,19 +53,19 @@ func (p *Partitioner[T]) Partition(pieces [][]Item[T]) {
 	p.ends = slices.Grow(p.ends[:0], 1<<p.depth)[:1<<p.depth]
 
 	clear(p.ends)
-	for _, piece := range pieces {
-		for i := range piece {
-			p.ends[piece[i].prefix>>(64-p.depth)]++
+	for _, batch := range batches {
+		for i := range batch {
+			p.ends[batch[i].prefix>>(64-p.depth)]++
 		}
 	}
 	start := 0
 	for i, count := range p.ends {
 		p.ends[i], start = start, start+count // the start of partition i, for now
 	}
-	for _, piece := range pieces {
-		for i := range piece {
-			place := &p.ends[piece[i].prefix>>(64-p.depth)]
-			p.items[*place] = piece[i]
+	for _, batch := range batches {
+		for i := range batch {
+			place := &p.ends[batch[i].prefix>>(64-p.depth)]
+			p.items[*place] = batch[i]
 			*place++
 		}
 	}

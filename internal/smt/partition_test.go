@@ -7,24 +7,24 @@ import (
 	"testing"
 )
 
-// TestPartitioner distributes paths in several pieces. Every path must be in the
+// TestPartitioner distributes paths in several batches. Every path must be in the
 // partition of its first bits, and the partitions in their order are sorted.
 func TestPartitioner(t *testing.T) {
 	var p Partitioner[Path] // reused, as a store reuses it
 	identity := func(path Path) *Path { return &path }
 	for _, n := range []int{0, 1, 255, 256, 3000, 511, 512, 0, 700} {
 		var want []Path
-		var pieces [][]Item[Path]
+		var batches [][]Item[Path]
 		for i := range n {
 			path := KeyPath(fmt.Append(nil, i))
 			want = append(want, path)
 			if i%100 == 0 {
-				pieces = append(pieces, nil)
+				batches = append(batches, nil)
 			}
-			last := len(pieces) - 1
-			pieces[last] = append(pieces[last], NewItem(&path, path))
+			last := len(batches) - 1
+			batches[last] = append(batches[last], NewItem(&path, path))
 		}
-		p.Partition(pieces)
+		p.Partition(batches)
 		if p.Len() != 1<<p.Depth() || p.Len() > 1 && n/p.Len() < partitionSize || n/p.Len() >= 2*partitionSize {
 			t.Errorf("%d items are in %d partitions at depth %d", n, p.Len(), p.Depth())
 		}
@@ -66,10 +66,10 @@ func TestPartitionerKeepsItsMemory(t *testing.T) {
 		path := KeyPath(fmt.Append(nil, i))
 		items[i] = NewItem(&path, new(int))
 	}
-	pieces := [][]Item[*int]{items}
+	batches := [][]Item[*int]{items}
 	var p Partitioner[*int]
-	p.Partition(pieces)
-	if n := testing.AllocsPerRun(10, func() { p.Clear(); p.Partition(pieces) }); n != 0 {
+	p.Partition(batches)
+	if n := testing.AllocsPerRun(10, func() { p.Clear(); p.Partition(batches) }); n != 0 {
 		t.Errorf("%v allocations, want none", n)
 	}
 	p.Clear()
