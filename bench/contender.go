@@ -28,7 +28,7 @@ type contender struct {
 // rootmultiName is the peer that others are compared with.
 const rootmultiName = "rootmulti, memdb"
 
-// ours tells whether it is this project.
+// ours reports whether the contender is this project.
 func (c cell) ours() bool {
 	for _, name := range []string{"memkv", "bolt, ", "Pebble, "} {
 		if strings.HasPrefix(c.contender, name) {

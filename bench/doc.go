@@ -18,13 +18,14 @@
 //
 //   - workload.go: accounts, transfers, sessions
 //   - contender.go: what a contender is, and the list of them
-//   - floor.go: what the workload costs at the very least
+//   - floor.go: the least that the workload costs
 //   - ours.go, account.go: this project, on memkv, bolt and Pebble
 //   - raw.go: go-memdb, bbolt and Pebble with one write transaction a session
 //   - cosmos.go: rootmulti and IAVL
 //   - measure.go, table.go: rounds, medians, ratios
 //   - session_test.go: the same sessions as a benchmark, for profiles
-//   - axes.go, latency.go, memory.go, reading.go: what is measured beside the table
-//   - targets.go: what is asked of the ratios
+//   - callers_test.go: small sessions of many callers, as a benchmark
+//   - axes.go, latency.go, memory.go, reading.go: measurements that are not in the table
+//   - targets.go: the targets of the ratios
 //   - docs.go, chart.go, performance.md.tmpl: the page about it
 package main

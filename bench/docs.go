@@ -15,7 +15,7 @@ import (
 //go:embed performance.md.tmpl
 var pageTemplate string
 
-// page is what performance.md.tmpl says.
+// page is the data of performance.md.tmpl.
 type page struct {
 	Date    string
 	Machine string
@@ -124,7 +124,7 @@ func (a axis) Got() string { return fmt.Sprintf("%.3g %s", a.got, a.unit) }
 
 func (a axis) Verdict() string { return a.verdict() }
 
-// machine says what was measured on.
+// machine describes the machine.
 func machine() string {
 	cpu := "unknown processor"
 	if info, err := os.ReadFile("/proc/cpuinfo"); err == nil {
@@ -138,7 +138,7 @@ func machine() string {
 	return fmt.Sprintf("%s, %d cores, %s/%s, %s", cpu, runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH, runtime.Version())
 }
 
-// thousands writes a rate as people read it.
+// thousands formats a rate with a comma after each thousand.
 func thousands(rate float64) string {
 	digits := fmt.Sprintf("%.0f", rate)
 	for i := len(digits) - 3; i > 0; i -= 3 {

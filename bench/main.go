@@ -18,7 +18,7 @@ func main() {
 
 func run(ctx context.Context) error {
 	small := flag.Bool("smoke", false, "run everything once, on small ledgers")
-	onlyAxes := flag.Bool("axes", false, "measure what is beside the table only: latency, memory, Load, views, savepoints")
+	onlyAxes := flag.Bool("axes", false, "measure only what is not in the table: latency, memory, Load, views, savepoints")
 	part := flag.Bool("quick", false, "measure 100,000 accounts and 1,000 transfers only: five minutes")
 	docs := flag.String("docs", "", "write performance.md and performance.svg into this `folder`, too")
 	only := flag.String("only", "", "measure contenders whose names match this `expression` only, beside the floor")

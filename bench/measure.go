@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// plan says how much is measured.
+// plan is how much is measured.
 type plan struct {
 	contenders []contender // the first one is the floor
 	accounts   []int

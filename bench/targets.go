@@ -2,7 +2,7 @@ package main
 
 import "fmt"
 
-// targets holds the cells against what is asked of them.
+// targets compares the cells with the targets of their workloads.
 func targets(cells []cell) []axis {
 	var all []axis
 	for _, group := range byWorkload(cells) {
@@ -30,7 +30,7 @@ func targets(cells []cell) []axis {
 	return all
 }
 
-// atLeast is a target that is met from a ratio on.
+// atLeast returns a target that a ratio of at least this value meets.
 func atLeast(w workload, what string, got, least float64) axis {
 	return axis{what: fmt.Sprintf("%s: %s", w, what), got: got, asked: true, least: least}
 }
