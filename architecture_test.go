@@ -35,6 +35,10 @@ var mayImport = map[string][]string{
 	"internal/storage":        {"internal/format", "kv", "merkle"},
 	"committer":               {"committable", "internal/format", "internal/parallel", "internal/storage", "kv", "merkle"},
 	"committer/committertest": {"committer", "kv", "kv/kvtest"}, // it brings no KV along
+
+	"inspect":                  {"committable/schema", "committer", "inspect/internal/dynamic", "internal/journal", "kv", "merkle"}, // nor does this
+	"inspect/internal/dynamic": {"committable", "committable/schema"},
+	"inspect/cli":              {"committable/schema", "committer", "inspect", "kv", "merkle", "github.com/mitchellh/colorstring/...", "github.com/rivo/uniseg/...", "github.com/schollz/progressbar/...", "golang.org/x/sys/...", "golang.org/x/term/..."},
 }
 
 // mustNotRead lists packages of the standard library that would let a clock,

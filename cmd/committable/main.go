@@ -1,43 +1,59 @@
-// Command committable looks into the database of a MultiCommitter in a bolt
-// file: it lists and shows sessions, verifies, compares, rolls back, exports and
-// imports. committable -h says how.
+// Command committable inspects the database of a MultiCommitter in a bolt file:
+// it lists sessions, shows changes and rows, verifies, compares, rolls back,
+// exports and imports. Run committable -h for help.
 //
-// For Pebble there is one in the module kv/pebblekv:
-//
-//	go run github.com/gencommittable/gencommittable/kv/pebblekv/cmd/committable@latest
+// The command kv/pebblekv/cmd/committable, in a module of its own, does this for
+// Pebble directories. Package inspect/cli is the command for a KV of your own, and
+// package inspect gives other programs what the command shows.
 package main
 
 import (
-	"context"
+	"errors"
+	"fmt"
 	"os"
-	"os/signal"
+	"path/filepath"
 
-	"github.com/gencommittable/gencommittable/cmd/committable/inspector"
+	"github.com/gencommittable/gencommittable/inspect/cli"
 	"github.com/gencommittable/gencommittable/kv/boltkv"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
-	status := inspector.Main(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, bolt())
-	stop()
-	os.Exit(status)
+	cli.Main(cli.Opener{Kind: "bolt files", Open: open})
 }
 
-// bolt opens bolt files.
-func bolt() inspector.Opener {
-	return inspector.Opener{
-		Kind: "bolt files",
-		Detect: func(path string) bool {
-			info, err := os.Stat(path)
-			return err == nil && info.Mode().IsRegular()
-		},
-		Open: func(path string, readOnly bool) (inspector.Database, error) {
-			db, err := boltkv.Open(path, &boltkv.Options{ReadOnly: readOnly})
-			if err != nil {
-				return nil, err
-			}
-			return db, nil
-		},
+// open opens a bolt file. boltkv would create a file that does not exist.
+func open(path string, readOnly bool) (cli.KV, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, fmt.Errorf("%s does not exist", path)
+	case err != nil:
+		return nil, err
+	case isPebble(path):
+		return nil, fmt.Errorf("%s is a Pebble directory; the tool for those is "+
+			"github.com/gencommittable/gencommittable/kv/pebblekv/cmd/committable", path)
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not a bolt file", path)
 	}
+	db, err := boltkv.Open(path, &boltkv.Options{ReadOnly: readOnly})
+	if err != nil {
+		return nil, err
+	}
+	return db, nil
+}
+
+// isPebble reports whether the path is a directory with a Pebble database.
+func isPebble(path string) bool {
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return false
+	}
+	for _, entry := range entries {
+		for _, pattern := range []string{"MANIFEST-*", "marker.format-version.*"} {
+			if match, _ := filepath.Match(pattern, entry.Name()); match {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -25,13 +25,13 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"committable": main, "mkdb": makeDatabase})
 }
 
-// TestScripts runs the scripts, each a feature. Beside committable they have
+// TestScripts runs the scripts, each about one command. They can also run
 //
 //	mkdb FILE SESSIONS [fork=N] [pending] [external] [pruned] [forget]
 //
-// which commits so many sessions of accounts and pairs to a bolt file; a fork
-// does something else in session N, and forget then gives the name of the
-// accounts to another kind of store. If the file is there, it goes on.
+// which commits that many sessions of accounts and pairs to a bolt file, after
+// those that are in it. With fork=N, session N differs. With forget, the store of
+// accounts is forgotten at the end, and another store gets its name.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -53,7 +53,7 @@ func lock(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Defer(func() { ts.Check(db.Close()) })
 }
 
-// status runs a command that must end with a status, which is the first
+// status runs a command that must end with the exit status in the first
 // argument.
 func status(ts *testscript.TestScript, _ bool, args []string) {
 	err := ts.Exec(args[1], args[2:]...)
@@ -62,11 +62,11 @@ func status(ts *testscript.TestScript, _ bool, args []string) {
 		got = strings.TrimPrefix(err.Error(), "exit status ")
 	}
 	if got != args[0] {
-		ts.Fatalf("the status is %s, not %s", got, args[0])
+		ts.Fatalf("exit status %s, want %s", got, args[0])
 	}
 }
 
-// damage flips a bit in the last value of a bolt file whose key has a prefix.
+// damage flips a bit in the value of a key in a bolt file.
 func damage(ts *testscript.TestScript, _ bool, args []string) {
 	ctx := context.Background()
 	db, err := boltkv.Open(ts.MkAbs(args[0]), nil)

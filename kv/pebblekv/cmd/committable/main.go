@@ -1,31 +1,34 @@
-// Command committable looks into the database of a MultiCommitter in a Pebble
-// directory: it lists and shows sessions, verifies, compares, rolls back,
-// exports and imports. committable -h says how.
+// Command committable inspects the database of a MultiCommitter in a Pebble
+// directory: it lists sessions, shows changes and rows, verifies, compares,
+// rolls back, exports and imports. Run committable -h for help.
 package main
 
 import (
-	"context"
-	"os"
-	"os/signal"
+	"fmt"
 
-	"github.com/gencommittable/gencommittable/cmd/committable/inspector"
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/gencommittable/gencommittable/inspect/cli"
 	"github.com/gencommittable/gencommittable/kv/pebblekv"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
-	status := inspector.Main(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, inspector.Opener{
-		Kind:   "Pebble directories",
-		Detect: inspector.IsPebble,
-		Open: func(path string, readOnly bool) (inspector.Database, error) {
-			db, err := pebblekv.Open(path, &pebblekv.Options{ReadOnly: readOnly})
-			if err != nil {
-				return nil, err
-			}
-			return db, nil
-		},
-	})
-	stop()
-	os.Exit(status)
+	cli.Main(cli.Opener{Kind: "Pebble directories", Open: open})
+}
+
+// open opens a Pebble directory. pebblekv would create one that does not exist.
+func open(path string, readOnly bool) (cli.KV, error) {
+	desc, err := pebble.Peek(path, vfs.Default)
+	if err != nil {
+		return nil, err
+	}
+	if !desc.Exists {
+		return nil, fmt.Errorf("%s is not a Pebble directory", path)
+	}
+	db, err := pebblekv.Open(path, &pebblekv.Options{ReadOnly: readOnly})
+	if err != nil {
+		return nil, err
+	}
+	return db, nil
 }

@@ -1,4 +1,4 @@
-package inspector
+package cli
 
 import (
 	"bufio"
@@ -7,18 +7,20 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/gencommittable/gencommittable/committer"
 )
 
 // export writes the state to a file.
-func (in *inspector) export(ctx context.Context, operands []string) (status int, err error) {
-	db, err := in.open(ctx, operands[0], true)
+func (p *program) export(ctx context.Context, operands []string) (status int, err error) {
+	db, err := p.open(ctx, operands[0], true)
 	if err != nil {
 		return exitFailed, err
 	}
 	defer func() { err = errors.Join(err, db.close()) }()
-	logger, done := newProgress(in.stderr)
+	logger, done := newProgress(p.stderr)
 	defer done()
-	m, err := db.load(ctx, logger)
+	m, err := db.Load(ctx, committer.WithLogger(logger))
 	if err != nil {
 		return exitFailed, err
 	}
@@ -27,7 +29,7 @@ func (in *inspector) export(ctx context.Context, operands []string) (status int,
 		return errors.Join(m.Export(ctx, buffered), buffered.Flush(), m.Close())
 	}
 	if operands[1] == "-" {
-		err = write(in.stdout)
+		err = write(p.stdout)
 	} else {
 		err = writeFile(operands[1], write)
 	}
@@ -37,11 +39,11 @@ func (in *inspector) export(ctx context.Context, operands []string) (status int,
 	return exitOK, nil
 }
 
-// writeFile writes a file that must not exist, and removes it if that fails.
+// writeFile creates a file and writes it. If that fails, it removes the file.
 func writeFile(path string, write func(io.Writer) error) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("%s exists; name a new file, or remove it", path)
+		return fmt.Errorf("%s exists; remove it, or give the name of a new file", path)
 	}
 	if err != nil {
 		return err

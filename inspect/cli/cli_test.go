@@ -1,4 +1,4 @@
-package inspector_test
+package cli
 
 import (
 	"bytes"
@@ -6,20 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/gencommittable/gencommittable/cmd/committable/inspector"
-	"github.com/gencommittable/gencommittable/cmd/committable/inspector/internal/dynamic"
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/codec"
 	"github.com/gencommittable/gencommittable/committable/schema"
 	"github.com/gencommittable/gencommittable/committer"
 	generated "github.com/gencommittable/gencommittable/generated_test"
+	"github.com/gencommittable/gencommittable/inspect"
+	"github.com/gencommittable/gencommittable/inspect/internal/dynamic"
 	"github.com/gencommittable/gencommittable/kv"
 	"github.com/gencommittable/gencommittable/memkv"
 )
@@ -47,8 +46,8 @@ func (m memory) Delete(ctx context.Context, key []byte) error {
 
 func (memory) Close() error { return nil }
 
-// run runs the command over a memkv, for whose path DB stands in the arguments.
-func run(t *testing.T, db kv.KV, args ...string) (status int, stdout, stderr string) {
+// runOn runs the command. Every path is that of one memkv.
+func runOn(t *testing.T, db kv.KV, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	return runWith(t.Context(), t, strings.NewReader(""), db, args...)
 }
@@ -56,24 +55,10 @@ func run(t *testing.T, db kv.KV, args ...string) (status int, stdout, stderr str
 // runWith runs the command with a context and a standard input.
 func runWith(ctx context.Context, t *testing.T, stdin io.Reader, db kv.KV, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "db")
-	if err := os.WriteFile(path, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for i, a := range args {
-		if a == "DB" {
-			args[i] = path
-		}
-	}
 	var out, errs bytes.Buffer
-	status = inspector.Main(ctx, args, stdin, &out, &errs, inspector.Opener{
-		Kind:   "memory",
-		Detect: func(string) bool { return true },
-		Open: func(_ string, readOnly bool) (inspector.Database, error) {
-			return memory{db, t, readOnly}, nil
-		},
-	})
-	return status, out.String(), strings.ReplaceAll(errs.String(), path, "DB")
+	opener := Opener{Kind: "memory", Open: func(_ string, readOnly bool) (KV, error) { return memory{db, t, readOnly}, nil }}
+	status = run(ctx, opener, args, stdin, &out, &errs)
+	return status, out.String(), errs.String()
 }
 
 // failing is an external whose Commit fails, so that its session stays decided.
@@ -102,14 +87,14 @@ func TestDecidedSession(t *testing.T) {
 	if _, _, err := m.Do(t.Context(), []byte("a b"), func(context.Context) error { return pairs.Put(generated.Pair{Weight: 5}) }); err == nil {
 		t.Fatal("the session was finished")
 	}
-	status, out, _ := run(t, db, "log", "DB")
-	want(t, "log", fmt.Sprint(status, out), "0pending: \"a b\" (decided, not finished)\nthere are no sessions\n")
-	status, out, _ = run(t, db, "show", "DB", "0")
-	want(t, "show", fmt.Sprint(status, out), "0session 0\nkey     \"a b\"\nstate   decided, not finished\n\nmail, external\n  id 0x\n\npairs\n  put false, false\n    Weight: 5\n")
-	status, out, _ = run(t, db, "verify", "DB")
+	status, out, _ := runOn(t, db, "log", "DB")
+	want(t, "log", fmt.Sprint(status, out), "0pending: \"a b\" (decided, not finished)\nno sessions\n")
+	status, out, _ = runOn(t, db, "show", "DB", "0")
+	want(t, "show", fmt.Sprint(status, out), "0session 0\nkey     \"a b\"\nstate   decided, not finished\n\nmail (external)\n  id 0x\n\npairs\n  put false, false\n    Weight: 5\n")
+	status, out, _ = runOn(t, db, "verify", "DB")
 	want(t, "verify", fmt.Sprint(status, out), "0no faults: 0 sessions, 2 committables\n")
-	status, _, errs := run(t, db, "rollback", "-yes", "DB", "0")
-	want(t, "rollback", fmt.Sprint(status, errs), "2committable: \"mail\" keeps its state outside this database, and that would not change with it; nothing was changed: "+committer.ErrExternal.Error()+"\n")
+	status, _, errs := runOn(t, db, "rollback", "-yes", "DB", "0")
+	want(t, "rollback", fmt.Sprint(status, errs), "2committable: \"mail\" keeps its state outside DB; nothing was changed: "+committer.ErrExternal.Error()+"\n")
 }
 
 // TestSchemaOfItsOwn looks at a store whose schema is in words of its own.
@@ -128,28 +113,28 @@ func TestSchemaOfItsOwn(t *testing.T) {
 	if _, _, err := m.Do(t.Context(), []byte("1"), func(context.Context) error { return table.Put("hi") }); err != nil {
 		t.Fatal(err)
 	}
-	status, out, _ := run(t, db, "show", "DB", "last")
-	if status != 0 || !strings.HasSuffix(out, "\nwords, whose schema cannot be read\n  journal 0x01026869\n") {
+	status, out, _ := runOn(t, db, "show", "DB", "last")
+	if status != 0 || !strings.HasSuffix(out, "\nwords (schema cannot be read)\n  journal 0x01026869\n") {
 		t.Errorf("show: %d %s", status, out)
 	}
-	status, out, _ = run(t, db, "show", "-json", "DB", "last")
+	status, out, _ = runOn(t, db, "show", "-json", "DB", "last")
 	if status != 0 || !strings.HasSuffix(out, "\n{\"store\":\"words\",\"journal\":{\"hex\":\"01026869\"}}\n") {
 		t.Errorf("show -json: %d %s", status, out)
 	}
-	status, _, errs := run(t, db, "verify", "DB")
-	want(t, "verify", fmt.Sprint(status, errs), "2committable: the schema of store \"words\" cannot be read: schema: line 1: a schema begins with the line \"committable schema 1\"\n")
+	status, _, errs := runOn(t, db, "verify", "DB")
+	want(t, "verify", fmt.Sprint(status, errs), "2committable: inspect: rows cannot be decoded: the schema of store \"words\": schema: line 1: a schema begins with the line \"committable schema 1\"\n")
 }
 
 func TestNoDatabase(t *testing.T) {
-	status, _, errs := run(t, memkv.New(), "log", "DB")
-	want(t, "log", fmt.Sprint(status, errs), "2committable: there is no database of a MultiCommitter in DB; its program makes one when it loads\n")
+	status, _, errs := runOn(t, memkv.New(), "log", "DB")
+	want(t, "log", fmt.Sprint(status, errs), "2committable: DB has no database of a MultiCommitter; the first Load creates one\n")
 }
 
 // checkpointed reports whether the checkpoint, which is written in the
 // background, includes so many sessions.
 func checkpointed(t *testing.T, db kv.KV, sessions uint64) bool {
 	t.Helper()
-	i, err := committer.Inspect(t.Context(), db)
+	i, err := inspect.Open(t.Context(), db)
 	if errors.Is(err, committer.ErrCorrupt) {
 		return false // it is not at rest: what was being read was replaced
 	}
@@ -184,7 +169,7 @@ func TestVerifyListsAllFaults(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	status, out, _ := run(t, db, "verify", "DB")
+	status, out, _ := runOn(t, db, "verify", "DB")
 	if lines := strings.Split(out, "\n"); status != 1 || len(lines) != 3 || !strings.Contains(lines[0], "0001 is damaged") || !strings.HasPrefix(lines[1], "fault: ") || !strings.Contains(lines[1], "0003 is damaged") {
 		t.Errorf("verify: %d %s", status, out)
 	}
@@ -208,7 +193,7 @@ func TestVerifyAfterACrash(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"log", "DB"}, {"show", "DB", "0"}, {"verify", "DB"}, {"export", "DB", "-"}} {
-		if status, out, errs := run(t, db, args...); status != 0 {
+		if status, out, errs := runOn(t, db, args...); status != 0 {
 			t.Errorf("%s: %d %s%s", args[0], status, out, errs)
 		}
 	}
@@ -269,11 +254,10 @@ func (full) Write([]byte) (int, error) { return 0, errFull }
 // TestOutputThatCannotBeWritten fails every command that has something to say.
 func TestOutputThatCannotBeWritten(t *testing.T) {
 	dbs := make(map[string]kv.KV)
-	dir := t.TempDir()
 	for i, name := range []string{"empty", "one", "two"} {
 		db, pairs := memkv.New(), generated.NewPairStore()
 		m := committer.NewCommitter(db, map[string]committer.Committable{"pairs": pairs})
-		err := errors.Join(m.Load(t.Context()), os.WriteFile(filepath.Join(dir, name), nil, 0o600))
+		err := m.Load(t.Context())
 		for n := range i {
 			_, _, failed := m.Do(t.Context(), fmt.Append(nil, n), func(context.Context) error { return pairs.Put(generated.Pair{Weight: int32(n + 1)}) })
 			err = errors.Join(err, failed)
@@ -283,24 +267,13 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 		}
 		dbs[name] = db
 	}
-	opener := inspector.Opener{
-		Kind: "memory", Detect: func(string) bool { return true },
-		Open: func(path string, readOnly bool) (inspector.Database, error) {
-			return memory{dbs[filepath.Base(path)], t, readOnly}, nil
-		},
-	}
+	opener := Opener{Kind: "memory", Open: func(path string, readOnly bool) (KV, error) { return memory{dbs[path], t, readOnly}, nil }}
 	for _, args := range []string{
 		"log empty", "log one", "log -json one", "show one 0", "show -json one 0", "verify one", "verify -json one",
-		"diff one one", "diff -json one one", "diff one two", "diff -json one two", "rollback -yes two 1", "rollback -json -yes two 0",
+		"diff one one", "diff -json one one", "diff one two", "diff -json one two", "rows one pairs", "rows -json one pairs", "rollback -yes two 1", "rollback -json -yes two 0",
 	} {
-		fields := strings.Fields(args)
-		for i, arg := range fields {
-			if dbs[arg] != nil {
-				fields[i] = filepath.Join(dir, arg)
-			}
-		}
 		var errs bytes.Buffer
-		status := inspector.Main(t.Context(), fields, strings.NewReader(""), full{}, &errs, opener)
+		status := run(t.Context(), opener, strings.Fields(args), strings.NewReader(""), full{}, &errs)
 		if status != 2 || !strings.Contains(errs.String(), errFull.Error()) {
 			t.Errorf("%s: %d %s", args, status, errs.String())
 		}
@@ -328,7 +301,7 @@ func TestInterrupt(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "file")
-	if status, _, errs := run(t, db, "export", "DB", file); status != 0 {
+	if status, _, errs := runOn(t, db, "export", "DB", file); status != 0 {
 		t.Fatal(errs)
 	}
 	for _, args := range [][]string{{"rollback", "DB", "0"}, {"import", "DB", file}, {"import", "-yes", "DB", "-"}} {
@@ -338,7 +311,7 @@ func TestInterrupt(t *testing.T) {
 			t.Errorf("%s: %d %s%s", args[0], status, out, errs)
 		}
 	}
-	if status, out, _ := run(t, db, "verify", "DB"); status != 0 || !strings.Contains(out, "1 session,") {
+	if status, out, _ := runOn(t, db, "verify", "DB"); status != 0 || !strings.Contains(out, "1 session,") {
 		t.Errorf("verify: %d %s", status, out)
 	}
 }

@@ -1,28 +1,29 @@
-package inspector
+package cli
 
 import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"time"
 	"unicode/utf8"
 
-	"github.com/gencommittable/gencommittable/cmd/committable/inspector/internal/dynamic"
 	"github.com/gencommittable/gencommittable/committable/schema"
 	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/inspect"
 )
 
-// object is a JSON object whose members keep their order.
-type object []member
+// object is a JSON object whose fields keep their order.
+type object []field
 
-type member struct {
+type field struct {
 	name  string
 	value any
 }
 
-// MarshalJSON writes the members in their order.
+// MarshalJSON writes the fields in their order.
 func (o object) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
@@ -46,20 +47,22 @@ func (o object) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// writeObject writes an object on a line of its own.
-func (in *inspector) writeObject(o object) error {
+// writeObject writes an object on its own line.
+func (p *program) writeObject(o object) error { return writeObject(p.stdout, o) }
+
+func writeObject(w io.Writer, o object) error {
 	line, err := json.Marshal(o)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(in.stdout, "%s\n", line)
+	_, err = fmt.Fprintf(w, "%s\n", line)
 	return err
 }
 
-// hexObject is how bytes are written that are no text.
+// hexObject represents bytes that are not text.
 func hexObject(b []byte) object { return object{{"hex", hex.EncodeToString(b)}} }
 
-// bytesValue is a string where the bytes are one.
+// bytesValue represents bytes, as a string if they are valid UTF-8.
 func bytesValue(b []byte) any {
 	if utf8.Valid(b) {
 		return string(b)
@@ -67,7 +70,7 @@ func bytesValue(b []byte) any {
 	return hexObject(b)
 }
 
-// sessionObject is the head of a session.
+// sessionObject represents the header of a session.
 func sessionObject(s *committer.Session) object {
 	parts := []object{}
 	for _, p := range s.Parts {
@@ -76,18 +79,18 @@ func sessionObject(s *committer.Session) object {
 	return object{{"seq", s.Seq}, {"key", bytesValue(s.Key)}, {"id", s.ID.String()}, {"parts", parts}}
 }
 
-// changeObject is a change of a store.
-func changeObject(c *dynamic.Change) object {
-	if !c.Put {
-		return object{{"op", "delete"}, {"key", rowObject(c.KeyAs)}}
+// changeObject represents a change of a store.
+func changeObject(c *inspect.Change) object {
+	if c.Deleted {
+		return object{{"op", "delete"}, {"key", rowObject(c.Key)}}
 	}
-	return object{{"op", "put"}, {"key", rowObject(c.KeyAs)}, {"row", rowObject(c.Row)}}
+	return object{{"op", "put"}, {"key", rowObject(c.Key)}, {"row", rowObject(c.Values)}}
 }
 
 func rowObject(row schema.Values) object {
 	o := object{}
 	for _, fv := range row {
-		o = append(o, member{fv.Field.Name, jsonValue(fv.Value)})
+		o = append(o, field{fv.Field.Name, jsonValue(fv.Value)})
 	}
 	return o
 }

@@ -1,8 +1,9 @@
-package inspector
+package cli
 
 import (
 	"encoding/hex"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -12,8 +13,8 @@ import (
 	"github.com/gencommittable/gencommittable/committable/schema"
 )
 
-// textOfBytes shows bytes that may be text: as they are if no one can take them
-// for something else, in quotes, or as hexadecimal after 0x.
+// textOfBytes formats bytes that may be text: as a string if all characters are
+// printable, otherwise in hexadecimal after 0x.
 func textOfBytes(b []byte) string {
 	if !utf8.Valid(b) || strings.ContainsFunc(string(b), func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return "0x" + hex.EncodeToString(b)
@@ -21,7 +22,7 @@ func textOfBytes(b []byte) string {
 	return textOfString(string(b))
 }
 
-// textOfString shows a string in quotes, unless it is a plain word.
+// textOfString formats a string, in quotes unless it is a plain word.
 func textOfString(s string) string {
 	special := func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-._/@", r)
@@ -32,7 +33,7 @@ func textOfString(s string) string {
 	return s
 }
 
-// textOfKey shows the components of a key.
+// textOfKey formats the components of a key.
 func textOfKey(key schema.Values) string {
 	var parts []string
 	for _, fv := range key {
@@ -41,7 +42,7 @@ func textOfKey(key schema.Values) string {
 	return strings.Join(parts, ", ")
 }
 
-// textOfRow shows the fields of a row that are not zero.
+// textOfRow formats each field of a row that is not zero.
 func textOfRow(row schema.Values) []string {
 	var lines []string
 	for _, fv := range row {
@@ -50,7 +51,14 @@ func textOfRow(row schema.Values) []string {
 	return lines
 }
 
-// textOf shows a value in one line.
+// showFields writes each field of a row that is not zero on its own line.
+func showFields(out io.Writer, indent string, row schema.Values) {
+	for _, line := range textOfRow(row) {
+		fmt.Fprintf(out, "%s%s\n", indent, line)
+	}
+}
+
+// textOf formats a value in one line.
 func textOf(v schema.Value) string {
 	switch v := v.(type) {
 	case string:
@@ -78,7 +86,7 @@ func textOf(v schema.Value) string {
 	}
 }
 
-// counted returns a number with a noun.
+// counted returns a number with its noun.
 func counted[N int | uint64](n N, noun string) string {
 	if n == 1 {
 		return "1 " + noun

@@ -5,11 +5,11 @@ import (
 	"errors"
 )
 
-// External stands in for a committable that keeps its own state, so that a
-// database which knows one can be loaded. It takes part in no session.
+// External stands in for an external committable, so that a database with one
+// can be loaded. It refuses sessions.
 type External struct{}
 
-var errExternal = errors.New("only the program that the database belongs to can run a session with an external committable")
+var errExternal = errors.New("a session with an external committable needs the program that the database belongs to")
 
 // Begin returns an error.
 func (External) Begin(context.Context, []byte) error { return errExternal }

@@ -1,4 +1,4 @@
-package inspector
+package inspect
 
 import (
 	"context"
@@ -8,9 +8,9 @@ import (
 	"github.com/gencommittable/gencommittable/kv"
 )
 
-// overlay keeps writes in memory, so that a database can be loaded, which tidies
-// up what a crash has left, and stays as it is. It has none of the optional
-// methods of a KV: it needs none.
+// overlay keeps writes in memory. A MultiCommitter can load a database through
+// it, which deletes what a crash has left, and the KV below stays as it is. It
+// has neither Unwrap nor optional methods: calls of those would go past it.
 type overlay struct {
 	below kv.KV
 
@@ -22,7 +22,7 @@ func newOverlay(below kv.KV) *overlay {
 	return &overlay{below: below, written: make(map[string][]byte)}
 }
 
-// Get returns what was written here, else what is below.
+// Get returns the value that was written to the overlay, or else the value below.
 func (o *overlay) Get(ctx context.Context, key []byte) ([]byte, error) {
 	o.mu.Lock()
 	value, here := o.written[string(key)]
@@ -31,12 +31,12 @@ func (o *overlay) Get(ctx context.Context, key []byte) ([]byte, error) {
 	case !here:
 		return o.below.Get(ctx, key)
 	case value == nil:
-		return nil, fmt.Errorf("inspector: get %q: %w", key, kv.ErrNotFound)
+		return nil, fmt.Errorf("inspect: get %q: %w", key, kv.ErrNotFound)
 	}
 	return append([]byte{}, value...), nil
 }
 
-// Set keeps the value here.
+// Set stores a copy of the value in the overlay.
 func (o *overlay) Set(_ context.Context, key, value []byte) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -44,7 +44,7 @@ func (o *overlay) Set(_ context.Context, key, value []byte) error {
 	return nil
 }
 
-// Delete makes the key absent here.
+// Delete makes the key absent in the overlay.
 func (o *overlay) Delete(_ context.Context, key []byte) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()

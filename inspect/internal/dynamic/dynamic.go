@@ -1,51 +1,59 @@
-// Package dynamic is a store of which nothing but the schema is known. It takes
-// part in sessions, snapshots and journals like the generated store of that
-// schema, to the byte; so a database can be loaded, checked and changed without
-// the program that it belongs to.
+// Package dynamic provides committables that need only what a database stores
+// about them, not the code of the program that wrote it.
 //
-// dynamic.go has the store, journal.go reads what a session changed, and
-// external.go stands in for committables that are no stores.
+// dynamic.go has Store, which stands in for a generated store: it restores the
+// same snapshots, applies the same journals and computes the same change roots,
+// to the byte. external.go has External, which stands in for an external
+// committable.
 package dynamic
 
 import (
-	"fmt"
+	"iter"
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committable/schema"
 )
 
-// Row is a row in its encoding. It is in canonical form: it was decoded once.
+// Row is an encoded row and what was computed when it was decoded.
 type Row struct {
 	encoded string
 	key     string   // encoded
 	unique  []string // the encoded components of each unique index
 }
 
-// Encoded returns the encoding of the row.
-func (r *Row) Encoded() []byte { return []byte(r.encoded) }
-
-// Store is a store by its schema. Its keys are in their encoding. Of the indexes
-// it has those that are unique: rows that come from another database must hold
-// to them, or the program of this one could not load it any more.
+// Store is a store with nothing but a schema. It enforces the unique indexes of
+// the schema, so that rows from another database that violate them are refused:
+// the program with the generated store could not load them.
 type Store struct {
 	committable.Store
 	table *committable.Table[string, Row]
 }
 
-// New returns an empty store for a schema's text.
-func New(name string, text []byte) (*Store, error) {
-	s, err := schema.Parse(text)
-	if err != nil {
-		return nil, fmt.Errorf("the schema of store %q cannot be read: %w", name, err)
-	}
+// New returns an empty store.
+func New(name string, s *schema.Schema) *Store {
 	table := committable.NewTable(Definition(name, s))
-	return &Store{Store: table, table: table}, nil
+	return &Store{Store: table, table: table}
 }
 
 // JournalRoot returns the id that Stage returned with a journal.
 func (s *Store) JournalRoot(journal []byte) ([]byte, error) { return s.table.JournalRoot(journal) }
 
-// Definition returns what a table must know about rows of a schema.
+// CommittedLen returns the number of committed rows.
+func (s *Store) CommittedLen() int { return s.table.CommittedLen() }
+
+// All returns the encoded keys and rows, ascending by key.
+func (s *Store) All() iter.Seq2[[]byte, []byte] {
+	return func(yield func(key, row []byte) bool) {
+		for key, row := range s.table.All() {
+			if !yield([]byte(key), []byte(row.encoded)) {
+				return
+			}
+		}
+	}
+}
+
+// Definition returns the definition of a table for rows of a schema. Its keys
+// are encoded keys.
 func Definition(name string, s *schema.Schema) committable.Definition[string, Row] {
 	var unique []*schema.Index
 	var indexes []committable.Index[Row]

@@ -1,4 +1,4 @@
-package inspector
+package cli
 
 import (
 	"bufio"
@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// interruptible reads what may never come, like the standard input, and gives up
-// when the context ends. The Read that was under way is then left behind: there
-// is no way to end it but the end of the process.
+// interruptible is a reader that stops when the context ends, even if a Read of
+// r never returns, as one of the standard input may. That Read goes on in its
+// goroutine until the process ends.
 type interruptible struct {
 	ctx context.Context
 	r   io.Reader
 }
 
-// Read returns the error of the context if that ends first.
+// Read returns the error of the context if the context ends first.
 func (i interruptible) Read(p []byte) (int, error) {
 	type result struct {
 		read []byte
@@ -25,7 +25,7 @@ func (i interruptible) Read(p []byte) (int, error) {
 	}
 	done := make(chan result, 1)
 	size := len(p)
-	go func() { // with memory of its own, as it can outlive the call
+	go func() { // with its own buffer, because it can outlive the call
 		buf := make([]byte, size)
 		n, err := i.r.Read(buf)
 		done <- result{buf[:n], err}
@@ -38,15 +38,15 @@ func (i interruptible) Read(p []byte) (int, error) {
 	}
 }
 
-// ask asks a question and tells whether the answer is yes.
-func (in *inspector) ask(ctx context.Context, question string) (bool, error) {
-	if in.yes {
+// ask asks a question and reports whether the answer is yes.
+func (p *program) ask(ctx context.Context, question string) (bool, error) {
+	if p.yes {
 		return true, nil
 	}
-	fmt.Fprintf(in.stderr, "%s [yes/no] ", question)
-	line, err := bufio.NewReader(interruptible{ctx, in.stdin}).ReadString('\n')
+	fmt.Fprintf(p.stderr, "%s [yes/no] ", question)
+	line, err := bufio.NewReader(interruptible{ctx, p.stdin}).ReadString('\n')
 	if err != nil {
-		fmt.Fprintln(in.stderr)
+		fmt.Fprintln(p.stderr)
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		return false, fmt.Errorf("no answer; nothing was changed: %w", err)
@@ -55,6 +55,6 @@ func (in *inspector) ask(ctx context.Context, question string) (bool, error) {
 	case "yes", "y":
 		return true, nil
 	}
-	fmt.Fprintln(in.stderr, "nothing was changed")
+	fmt.Fprintln(p.stderr, "nothing was changed")
 	return false, nil
 }

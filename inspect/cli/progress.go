@@ -1,4 +1,4 @@
-package inspector
+package cli
 
 import (
 	"context"
@@ -11,28 +11,29 @@ import (
 	"golang.org/x/term"
 )
 
-// progress shows what a MultiCommitter logs about long work as a bar on a
-// terminal, and nothing anywhere else.
+// progress is a log handler that draws the progress of a MultiCommitter's long
+// work as a bar.
 type progress struct {
 	bar *progressbar.ProgressBar
 }
 
-// newProgress returns a logger, and a function that clears the bar.
+// newProgress returns a logger that draws a bar on a terminal and nothing
+// elsewhere, and a function that clears the bar.
 func newProgress(stderr io.Writer) (logger *slog.Logger, done func()) {
 	file, ok := stderr.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return slog.New(slog.DiscardHandler), func() {}
 	}
 	p := &progress{progressbar.NewOptions64(-1, progressbar.OptionSetWriter(file), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true))}
-	// The bar is a courtesy: that it cannot be drawn is no error.
+	// A bar that cannot be drawn is not an error.
 	return slog.New(p), func() { _ = p.bar.Clear() }
 }
 
-// Enabled says that everything but debugging is of interest.
+// Enabled reports whether the level is above debugging.
 func (p *progress) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelInfo }
 
-// Handle moves the bar to where a message says that the work is: so many, of so
-// many.
+// Handle moves the bar to the number in the message, of the total in its
+// attribute "of".
 func (p *progress) Handle(_ context.Context, r slog.Record) error {
 	var at, of int64 = -1, -1
 	r.Attrs(func(a slog.Attr) bool {
@@ -64,8 +65,8 @@ func number(v slog.Value) (n int64, ok bool) {
 	}
 }
 
-// WithAttrs returns the same handler: attributes of a logger do not matter here.
+// WithAttrs returns p: only attributes of the message count.
 func (p *progress) WithAttrs([]slog.Attr) slog.Handler { return p }
 
-// WithGroup returns the same handler.
+// WithGroup returns p.
 func (p *progress) WithGroup(string) slog.Handler { return p }

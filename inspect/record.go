@@ -1,0 +1,162 @@
+package inspect
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/gencommittable/gencommittable/committable/schema"
+	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/internal/journal"
+	"github.com/gencommittable/gencommittable/merkle"
+)
+
+// Record is the record of a session: what the MultiCommitter stored to make the
+// session durable.
+type Record struct {
+	Session committer.Session
+	Parts   []Part // what each committable contributed, sorted by name
+
+	// Decided is true if the session is not finished. The session then has no
+	// commit ID and no ids of external committables.
+	Decided bool
+
+	// Resolved is true if MultiCommitter.Resolve finished the session.
+	Resolved bool
+}
+
+// Part returns the part of a committable. ok is false if it took no part in the
+// session.
+func (r *Record) Part(name string) (p *Part, ok bool) {
+	for i := range r.Parts {
+		if r.Parts[i].Name == name {
+			return &r.Parts[i], true
+		}
+	}
+	return nil, false
+}
+
+// Part is what one committable contributed to a session.
+type Part struct {
+	Name string
+	Kind merkle.Kind
+	ID   []byte // what its Commit returned; for a store, the change root
+
+	// Journal has the changes of a store, encoded. It is empty if the store was not
+	// changed.
+	Journal []byte
+
+	// Forgotten is true if MultiCommitter.Forget removed the committable after the
+	// session. A member with the same name is then a later, unrelated committable.
+	Forgotten bool
+
+	schema *schema.Schema
+	reason error // why schema is nil
+}
+
+// Changes decodes the journal. The changes are sorted by encoded key; each key
+// has at most one.
+//
+// The error is [ErrNotDecodable] if the part is that of an external committable
+// or of a forgotten one, or if the schema of the store is not in the language of
+// package schema. Any other error means that the journal does not match the
+// schema.
+func (p *Part) Changes() ([]Change, error) {
+	if p.schema == nil {
+		return nil, p.reason
+	}
+	var list []Change
+	for entry, err := range journal.Entries(p.Journal) {
+		var c Change
+		if err == nil {
+			c, err = decodeChange(p.schema, entry)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("inspect: store %q: change %d: %w", p.Name, len(list), err)
+		}
+		list = append(list, c)
+	}
+	slices.SortFunc(list, func(a, b Change) int { return bytes.Compare(a.EncodedKey, b.EncodedKey) })
+	return list, nil
+}
+
+// Change is the net effect of a session on one key of a store.
+type Change struct {
+	Row     // the new row; if Deleted, only Key and EncodedKey are set
+	Deleted bool
+}
+
+func decodeChange(s *schema.Schema, entry journal.Entry) (c Change, err error) {
+	if entry.Kind == journal.Delete {
+		c.Deleted, c.EncodedKey = true, entry.Payload
+		c.Key, err = s.DecodeKey(entry.Payload)
+		return c, err
+	}
+	c.Row, err = decodeRow(s, entry.Payload)
+	return c, err
+}
+
+// Record reads the record of a session. For the sequence Count it is that of a
+// decided session; see [Database.Pending].
+//
+// The error is [ErrNoSession] if there is no such session, a
+// *[committer.PrunedError] if the record is no longer kept (see
+// committer.WithRecords), a *[committer.CorruptError], or an error of the KV.
+func (d *Database) Record(ctx context.Context, seq uint64) (*Record, error) {
+	if pending, _ := d.Pending(); seq > d.Count() || seq == d.Count() && !pending.Decided {
+		return nil, d.noSession(seq)
+	}
+	found, err := d.found.Record(ctx, seq)
+	if err != nil {
+		return nil, err
+	}
+	r := &Record{Session: found.Session, Decided: found.Decided, Resolved: found.Resolved}
+	for _, part := range found.Session.Parts {
+		p := Part{Name: part.Name, Kind: merkle.External, ID: part.ID}
+		if journal, ok := found.Journals[part.Name]; ok {
+			p.Kind, p.Journal = merkle.Store, journal
+		}
+		p.Forgotten = slices.Contains(found.Forgotten, part.Name)
+		p.schema, p.reason = d.schemaOf(&p)
+		r.Parts = append(r.Parts, p)
+	}
+	return r, nil
+}
+
+// schemaOf returns the schema of the part's journal.
+func (d *Database) schemaOf(p *Part) (*schema.Schema, error) {
+	if p.Kind != merkle.Store {
+		return nil, fmt.Errorf("%w: %q is an external committable", ErrNotDecodable, p.Name)
+	}
+	if p.Forgotten {
+		return nil, fmt.Errorf("%w: the store %q was forgotten after the session, and its schema with it", ErrNotDecodable, p.Name)
+	}
+	member, _ := d.member(p.Name) // the record was checked against the manifest
+	return parseSchema(member)
+}
+
+// parseSchema returns the schema of a store.
+func parseSchema(m Member) (*schema.Schema, error) {
+	s, err := schema.Parse(m.Schema)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the schema of store %q: %w", ErrNotDecodable, m.Name, err)
+	}
+	return s, nil
+}
+
+// Records yields the records of the committed sessions, oldest first, beginning
+// with the sequence from. To get all that are kept, begin with OldestRecord.
+//
+// After an error the sequence ends. The errors are those of [Database.Record].
+func (d *Database) Records(ctx context.Context, from uint64) iter.Seq2[*Record, error] {
+	return func(yield func(*Record, error) bool) {
+		for seq := from; seq < d.Count(); seq++ {
+			r, err := d.Record(ctx, seq)
+			if !yield(r, err) || err != nil {
+				return
+			}
+		}
+	}
+}
