@@ -41,7 +41,7 @@ func (w When) String() string {
 // Call is one call of a Fault.
 type Call struct {
 	N      int      // its number; the first call is 1
-	Method string   // Get, Set, Delete, Batch, Create or Sync
+	Method string   // Get, Set, Delete, Batch, Create, Sync, or what Fault.Call was given
 	Keys   []string // its keys: several for a Batch, none for a Sync
 	Err    error    // the error that it returned
 }
@@ -256,14 +256,10 @@ func (f *Fault) interrupt(n int, method string, do func() error) error {
 	if f.stopped != nil {
 		return f.stopped
 	}
-	when, failing := f.failing(n)
-	cause := ErrInjected
-	if n == f.crashAt {
-		cause, when = ErrCrashed, f.crash
-	} else if !failing {
+	when, err := f.planned(n, method)
+	if err == nil {
 		return do()
 	}
-	err := fmt.Errorf("%w %v call %d, %s, took effect", cause, when, n, method)
 	if when == After {
 		_ = do() // its own error is lost, like the answer of an interrupted call
 	}
@@ -271,6 +267,64 @@ func (f *Fault) interrupt(n int, method string, do func() error) error {
 		f.stopped = err
 	}
 	return err
+}
+
+// Call makes a call of something other than the KV, such as a database that takes
+// part in the same sessions. It counts and interrupts the call like one of the
+// KV: do makes the call; method and keys are for Log. Calls that do makes have
+// later numbers. After a failed Sync these calls still take effect; after a crash
+// they do not.
+//
+// Unlike calls of the KV, do runs without a lock. If there is a crash in the
+// meantime, do ends, and Call returns ErrCrashed.
+func (f *Fault) Call(method string, keys []string, do func() error) error {
+	n, when, err := f.begin(method, keys)
+	var done error
+	if err == nil || when == After {
+		done = do()
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch crashed := errors.Is(f.stopped, ErrCrashed); {
+	case err == nil && crashed:
+		err = f.stopped
+	case err == nil:
+		err = done
+	case n == f.crashAt && !crashed:
+		f.stopped = err
+	}
+	f.calls[n-1].Err = err
+	return err
+}
+
+// begin counts a call of Call. It returns the error by which the call is
+// interrupted, and when.
+func (f *Fault) begin(method string, keys []string) (n int, when When, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n = len(f.calls) + 1
+	f.calls = append(f.calls, Call{N: n, Method: method, Keys: keys})
+	if errors.Is(f.stopped, ErrCrashed) {
+		return n, Before, f.stopped
+	}
+	when, err = f.planned(n, method)
+	if err != nil && n == f.crashAt && when == Before {
+		f.stopped = err
+	}
+	return n, when, err
+}
+
+// planned returns the error by which call n is to be interrupted, and when. The
+// error is nil if call n is not to be interrupted. f.mu is held.
+func (f *Fault) planned(n int, method string) (When, error) {
+	when, failing := f.failing(n)
+	cause := ErrInjected
+	if n == f.crashAt {
+		cause, when = ErrCrashed, f.crash
+	} else if !failing {
+		return Before, nil
+	}
+	return when, fmt.Errorf("%w %v call %d, %s, took effect", cause, when, n, method)
 }
 
 // failing reports whether call n is to fail, and when. f.mu is held.
