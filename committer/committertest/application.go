@@ -16,10 +16,11 @@ import (
 // Application is what is crashed. A is what a process of it consists of: most
 // often a pointer to a struct with the stores and the MultiCommitter.
 type Application[A any] struct {
-	// Open builds a process over a KV. It may call Load. Nothing may outlive
-	// a process but the KV and what Reset makes empty. After an error it is
-	// called again, over the same KV or over what a crash left of it.
-	Open func(store kv.KV) (A, error)
+	// Open builds the application of a process: over p.KV, and with the externals
+	// that p.External and p.Engine return. It may call Load. Only the KV, and
+	// data that Reset clears, may outlive the process. After an error Open is
+	// called again, for the same process or for the next one.
+	Open func(p *Process) (A, error)
 
 	// Committer returns that of a process.
 	Committer func(app A) *committer.MultiCommitter
@@ -49,7 +50,7 @@ type Session[A any] struct {
 	Run func(ctx context.Context, app A) error
 }
 
-// KV is a KV for [On].
+// KV is a KV for [WithKV].
 type KV interface {
 	kv.KV
 	io.Closer
@@ -64,16 +65,18 @@ type options struct {
 	crash func(old KV) (KV, error)
 }
 
-// Every disturbs one call of n; the default is 5. Which one of n moves on, so
-// that it is not the same call of every session. With 1 it takes five times as
-// long, and leaves nothing out.
-func Every(n int) Option { return func(o *options) { o.every = max(n, 1) } }
+// WithEvery disturbs one call in n; the default is 5. The calls are chosen so that
+// they are not always those of the same place in a session. WithEvery(1) disturbs
+// every call, and takes five times as long as the default.
+func WithEvery(n int) Option { return func(o *options) { o.every = max(n, 1) } }
 
-// On runs the application over another KV than the one in memory. Open returns
-// a new, empty one. Crash returns what there is after the process, or the
-// machine, has died: it closes old, or abandons it, and opens it anew. Without
-// On there are both ends, that of the process and that of the machine.
-func On(open func() (KV, error), crash func(old KV) (KV, error)) Option {
+// WithKV runs the application over another KV than the one in memory. Open
+// returns an empty KV. Crash returns what is left of old after its process, or
+// its machine, has died: it closes or abandons old, and opens the KV again.
+//
+// Without WithKV both are tried: the death of the process, and that of the
+// machine.
+func WithKV(open func() (KV, error), crash func(old KV) (KV, error)) Option {
 	return func(o *options) { o.open, o.crash = open, crash }
 }
 

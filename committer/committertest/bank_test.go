@@ -7,28 +7,27 @@ import (
 
 	"github.com/gencommittable/gencommittable/committer"
 	"github.com/gencommittable/gencommittable/committer/committertest"
-	generated "github.com/gencommittable/gencommittable/generated_test"
+	"github.com/gencommittable/gencommittable/docs/quickstart"
 	"github.com/gencommittable/gencommittable/internal/crashtest"
-	"github.com/gencommittable/gencommittable/kv"
 )
 
 // bank is an application for the tests: a store, and perhaps an external.
 type bank struct {
 	m        *committer.MultiCommitter
-	accounts *generated.AccountStore
+	accounts *quickstart.AccountStore
 	branch   *crashtest.External // nil: there is none
 
 	sessions int // of this process: what it remembers outside every store
 }
 
-func newBank(store kv.KV, db *crashtest.Database, opts ...committer.CommitterOpt) *bank {
-	b := &bank{accounts: generated.NewAccountStore()}
+func newBank(p *committertest.Process, db *crashtest.Database, opts ...committer.CommitterOpt) *bank {
+	b := &bank{accounts: quickstart.NewAccountStore()}
 	members := map[string]committer.Committable{b.accounts.Name(): b.accounts}
 	if db != nil {
 		b.branch = &crashtest.External{DB: db}
-		members["branch"] = b.branch
+		members["branch"] = p.External(b.branch)
 	}
-	b.m = committer.NewCommitter(store, members, opts...)
+	b.m = committer.NewCommitter(p.KV, members, opts...)
 	return b
 }
 
@@ -45,7 +44,7 @@ func (b *bank) pay(ctx context.Context, key, id string, amount int64) error {
 
 func (b *bank) add(id string, amount int64) error {
 	row, _ := b.accounts.Get(id)
-	row.ID, row.IBAN, row.Balance = id, id, 2*row.Balance+generated.Cents(amount)
+	row.ID, row.Balance = id, 2*row.Balance+amount
 	if row.Balance < 0 {
 		return errNoMoney
 	}
@@ -58,7 +57,7 @@ func (b *bank) add(id string, amount int64) error {
 // application has sessions one of which is refused.
 func application(opts ...committer.CommitterOpt) committertest.Application[*bank] {
 	app := committertest.Application[*bank]{
-		Open:      func(store kv.KV) (*bank, error) { return newBank(store, nil, opts...), nil },
+		Open:      func(p *committertest.Process) (*bank, error) { return newBank(p, nil, opts...), nil },
 		Committer: func(b *bank) *committer.MultiCommitter { return b.m },
 		State:     func(b *bank) string { return committertest.Rows("accounts", b.accounts.All()) },
 	}
@@ -81,7 +80,7 @@ func withBranch(app committertest.Application[*bank], prepare func(*crashtest.Da
 		db = crashtest.NewDatabase()
 		prepare(db)
 	}
-	app.Open = func(store kv.KV) (*bank, error) { return newBank(store, db), nil }
+	app.Open = func(p *committertest.Process) (*bank, error) { return newBank(p, db), nil }
 	rows := app.State
 	app.State = func(b *bank) string { return rows(b) + db.String() }
 	return app

@@ -51,11 +51,11 @@ func (c *client[A]) where() string {
 	return b.String()
 }
 
-// process is one of the application, with what disturbs it.
+// process is a process of the application.
 type process[A any] struct {
-	app   A
-	m     *committer.MultiCommitter // nil before Open has returned
-	fault *kvtest.Fault
+	*Process
+	app A
+	m   *committer.MultiCommitter // nil before Open has returned
 }
 
 // drive lets processes follow each other until all sessions are acknowledged,
@@ -63,7 +63,7 @@ type process[A any] struct {
 func (c *client[A]) drive() error {
 	for over := false; !over; {
 		c.processes++
-		p := &process[A]{fault: kvtest.NewFault(c.machine.kv())}
+		p := &process[A]{Process: NewProcess(kvtest.NewFault(c.machine.kv()))}
 		c.arm(p.fault)
 		var err error
 		over, err = c.use(p)
@@ -162,7 +162,7 @@ func (p *process[A]) hit() string {
 
 // open makes the process.
 func (c *client[A]) open(p *process[A]) (err error) {
-	if p.app, err = c.app.Open(p.fault); err != nil {
+	if p.app, err = c.app.Open(p.Process); err != nil {
 		return err
 	}
 	p.m = c.app.Committer(p.app)
@@ -178,6 +178,7 @@ func (c *client[A]) end(p *process[A]) {
 	if p.m != nil {
 		_ = p.m.Close() // of a process that is dead, or closed already
 	}
+	p.End()
 }
 
 // find compares what a process has loaded, and returns the place of the session
@@ -263,7 +264,7 @@ func (c *client[A]) sameSession(p *process[A], i int) error {
 
 // conclude loads what is left, and makes the last request once more.
 func (c *client[A]) conclude() error {
-	p := &process[A]{fault: kvtest.NewFault(c.machine.kv())}
+	p := &process[A]{Process: NewProcess(kvtest.NewFault(c.machine.kv()))}
 	if err := c.open(p); err != nil {
 		return err
 	}

@@ -6,13 +6,20 @@ import (
 	"testing"
 
 	"github.com/gencommittable/gencommittable/committer/committertest"
+	"github.com/gencommittable/gencommittable/kv"
+	"github.com/gencommittable/gencommittable/kv/kvtest"
 	"github.com/gencommittable/gencommittable/memkv"
 )
+
+// plain returns a process that nothing disturbs.
+func plain(store kv.KV) *committertest.Process {
+	return committertest.NewProcess(kvtest.NewFault(store))
+}
 
 // ran returns a bank in which the first n sessions ran.
 func ran(t *testing.T, app committertest.Application[*bank], n int) *bank {
 	t.Helper()
-	b, err := app.Open(memkv.New())
+	b, err := app.Open(plain(memkv.New()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +67,7 @@ func TestCompareTellsWhatDiffers(t *testing.T) {
 func leftOpen(t *testing.T, key string) *bank {
 	t.Helper()
 	store := memkv.New()
-	dead, next := newBank(store, nil), newBank(store, nil)
+	dead, next := newBank(plain(store), nil), newBank(plain(store), nil)
 	if err := errors.Join(dead.m.Begin(t.Context(), []byte(key)), next.m.Load(t.Context())); err != nil {
 		t.Fatal(err)
 	}

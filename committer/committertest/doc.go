@@ -6,7 +6,7 @@
 //
 //	func TestCrashes(t *testing.T) {
 //		committertest.Run(t, committertest.Application[*Shop]{
-//			Open:      func(store kv.KV) (*Shop, error) { return NewShop(store), nil },
+//			Open:      func(p *committertest.Process) (*Shop, error) { return NewShop(p.KV), nil },
 //			Committer: func(s *Shop) *committer.MultiCommitter { return s.committer },
 //			State:     func(s *Shop) string { return committertest.Rows("orders", s.Orders.All()) },
 //			Sessions: []committertest.Session[*Shop]{

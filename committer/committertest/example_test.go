@@ -6,37 +6,39 @@ import (
 
 	"github.com/gencommittable/gencommittable/committer"
 	"github.com/gencommittable/gencommittable/committer/committertest"
-	generated "github.com/gencommittable/gencommittable/generated_test"
+	"github.com/gencommittable/gencommittable/docs/quickstart"
 	"github.com/gencommittable/gencommittable/kv"
 )
 
-// Counter is an application: it counts what it is given, once for each key.
-type Counter struct {
-	transfers *generated.TransferStore
+// Bank is an application. Each deposit has a number, and counts once.
+type Bank struct {
+	accounts  *quickstart.AccountStore
 	committer *committer.MultiCommitter
 }
 
-func NewCounter(store kv.KV) *Counter {
-	transfers := generated.NewTransferStore()
-	return &Counter{transfers, committer.NewCommitter(store, map[string]committer.Committable{transfers.Name(): transfers})}
+func NewBank(store kv.KV) *Bank {
+	accounts := quickstart.NewAccountStore()
+	return &Bank{accounts, committer.NewCommitter(store, map[string]committer.Committable{accounts.Name(): accounts})}
 }
 
-func (c *Counter) Count(ctx context.Context, key string, amount int64) error {
-	_, _, err := c.committer.Do(ctx, []byte(key), func(context.Context) error {
-		return c.transfers.Insert(generated.Transfer{ID: uint64(c.transfers.Len()), Amount: amount})
+func (b *Bank) Deposit(ctx context.Context, number, id string, amount int64) error {
+	_, _, err := b.committer.Do(ctx, []byte(number), func(context.Context) error {
+		account, _ := b.accounts.Get(id)
+		account.ID, account.Balance = id, account.Balance+amount
+		return b.accounts.Put(account)
 	})
 	return err
 }
 
 // In a test, call Run in place of Check.
 func ExampleCheck() {
-	err := committertest.Check(context.Background(), committertest.Application[*Counter]{
-		Open:      func(store kv.KV) (*Counter, error) { return NewCounter(store), nil },
-		Committer: func(c *Counter) *committer.MultiCommitter { return c.committer },
-		State:     func(c *Counter) string { return committertest.Rows("transfers", c.transfers.All()) },
-		Sessions: []committertest.Session[*Counter]{
-			{Key: "k1", Run: func(ctx context.Context, c *Counter) error { return c.Count(ctx, "k1", 7) }},
-			{Key: "k2", Run: func(ctx context.Context, c *Counter) error { return c.Count(ctx, "k2", 2) }},
+	err := committertest.Check(context.Background(), committertest.Application[*Bank]{
+		Open:      func(p *committertest.Process) (*Bank, error) { return NewBank(p.KV), nil },
+		Committer: func(b *Bank) *committer.MultiCommitter { return b.committer },
+		State:     func(b *Bank) string { return committertest.Rows("accounts", b.accounts.All()) },
+		Sessions: []committertest.Session[*Bank]{
+			{Key: "n1", Run: func(ctx context.Context, b *Bank) error { return b.Deposit(ctx, "n1", "alice", 7) }},
+			{Key: "n2", Run: func(ctx context.Context, b *Bank) error { return b.Deposit(ctx, "n2", "alice", 2) }},
 		},
 	})
 	fmt.Println("difference:", err)

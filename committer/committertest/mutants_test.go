@@ -9,7 +9,6 @@ import (
 
 	"github.com/gencommittable/gencommittable/committer/committertest"
 	"github.com/gencommittable/gencommittable/internal/crashtest"
-	"github.com/gencommittable/gencommittable/kv"
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 	"github.com/gencommittable/gencommittable/memkv"
 )
@@ -67,8 +66,8 @@ func TestBugsAreFound(t *testing.T) {
 		},
 		"an external commits twice": {
 			app:  withBranch(application(), func(db *crashtest.Database) { db.Forgetful = true }),
-			opts: []committertest.Option{committertest.Every(1)},
-			want: []string{"disturbed: #", "mc/final/", `session "pay-0" (1 of 7): the state differs`, "- external a: 5 ", "+ external a: 5 5 "},
+			opts: []committertest.Option{committertest.WithEvery(1)},
+			want: []string{"disturbed: #", "external.Commit pay-0", `session "pay-0" (1 of 7): the state differs`, "- external a: 5 ", "+ external a: 5 5 "},
 		},
 		"the session reads an external": {
 			app: func() committertest.Application[*bank] {
@@ -81,12 +80,12 @@ func TestBugsAreFound(t *testing.T) {
 				}
 				return app
 			}(),
-			opts: []committertest.Option{committertest.Every(1)},
+			opts: []committertest.Option{committertest.WithEvery(1)},
 			want: []string{`session "pay-3" (4 of 7): `, `store "accounts"`, "the replay differs from the record"},
 		},
 		"an error is swallowed": {
 			app:  broken(func(ctx context.Context, b *bank) error { _ = b.pay(ctx, "pay-3", "a", 4); return nil }),
-			opts: []committertest.Option{committertest.Every(1)},
+			opts: []committertest.Option{committertest.WithEvery(1)},
 			want: []string{`session "pay-3" (4 of 7): no error was returned, but there is no session under its key`},
 		},
 		"another key each time": {
@@ -97,12 +96,12 @@ func TestBugsAreFound(t *testing.T) {
 				}
 				return b.pay(ctx, "pay-3", "b", 4)
 			}),
-			opts: []committertest.Option{committertest.Every(1)},
+			opts: []committertest.Option{committertest.WithEvery(1)},
 			want: []string{`disturbed: #`, `there is a session "pay-3.`},
 		},
 		"a KV that forgets": {
 			app: application(),
-			opts: []committertest.Option{committertest.On(
+			opts: []committertest.Option{committertest.WithKV(
 				func() (committertest.KV, error) { return kept{memkv.New()}, nil },
 				func(committertest.KV) (committertest.KV, error) { return kept{memkv.New()}, nil },
 			)},
@@ -112,7 +111,10 @@ func TestBugsAreFound(t *testing.T) {
 			app: func() committertest.Application[*bank] {
 				app := application()
 				open := app.Open
-				app.Open = func(store kv.KV) (*bank, error) { return open(kvtest.Only(store, kvtest.Batch)) }
+				app.Open = func(p *committertest.Process) (*bank, error) {
+					p.KV = kvtest.Only(p.KV, kvtest.Batch)
+					return open(p)
+				}
 				return app
 			}(),
 			want: []string{"and loss of what was not synced", "was acknowledged, and is lost"},
@@ -122,11 +124,11 @@ func TestBugsAreFound(t *testing.T) {
 				opened := 0
 				app := application()
 				open := app.Open
-				app.Open = func(store kv.KV) (*bank, error) {
+				app.Open = func(p *committertest.Process) (*bank, error) {
 					if opened++; opened == 2 {
 						return nil, errors.New("no memory")
 					}
-					return open(store)
+					return open(p)
 				}
 				return app
 			}(),

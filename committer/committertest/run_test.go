@@ -19,13 +19,13 @@ func TestGoodApplications(t *testing.T) {
 		"a history of one session": application(committer.WithHistory(1)),
 		"an external":              withBranch(application(), func(*crashtest.Database) {}),
 	} {
-		t.Run(name, func(t *testing.T) { committertest.Run(t, app, committertest.Every(1)) })
+		t.Run(name, func(t *testing.T) { committertest.Run(t, app, committertest.WithEvery(1)) })
 	}
 }
 
 func TestOnAnotherKV(t *testing.T) {
 	opened := 0
-	committertest.Run(t, application(), committertest.On(
+	committertest.Run(t, application(), committertest.WithKV(
 		func() (committertest.KV, error) { opened++; return kept{memkv.New()}, nil },
 		func(old committertest.KV) (committertest.KV, error) { return old, nil },
 	))

@@ -29,8 +29,9 @@ func (e *explorer[A]) runUndisturbed(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("opening the KV: %w", err)
 	}
-	fault := kvtest.NewFault(machine.kv())
-	app, err := e.app.Open(fault)
+	p := NewProcess(kvtest.NewFault(machine.kv()))
+	defer p.End()
+	app, err := e.app.Open(p)
 	if err != nil {
 		return fmt.Errorf("undisturbed, Open: %w", err)
 	}
@@ -60,7 +61,8 @@ func (e *explorer[A]) runUndisturbed(ctx context.Context) error {
 	if err := m.Close(); err != nil {
 		return fmt.Errorf("undisturbed, Close: %w", err)
 	}
-	e.calls, e.want = fault.Calls(), w
+	e.calls, e.want = p.fault.Calls(), w
+	p.End()
 	return machine.close()
 }
 

@@ -7,14 +7,13 @@ import (
 
 	"github.com/gencommittable/gencommittable/committer"
 	"github.com/gencommittable/gencommittable/committer/committertest"
-	"github.com/gencommittable/gencommittable/kv"
 )
 
 // TestCrashes crashes the inventory at its calls to the KV, and compares the state
 // and the commit IDs after recovery with those of an undisturbed run.
 func TestCrashes(t *testing.T) {
 	app := committertest.Application[*Inventory]{
-		Open:      func(store kv.KV) (*Inventory, error) { return NewInventory(context.Background(), store, 1000) },
+		Open:      func(p *committertest.Process) (*Inventory, error) { return NewInventory(context.Background(), p.KV, 1000) },
 		Committer: func(inv *Inventory) *committer.MultiCommitter { return inv.committer },
 		State: func(inv *Inventory) string {
 			return committertest.Rows("items", inv.Items.All()) + committertest.Rows("orders", inv.Orders.All())

@@ -7,7 +7,6 @@ import (
 
 	"github.com/gencommittable/gencommittable/committer"
 	"github.com/gencommittable/gencommittable/committer/committertest"
-	"github.com/gencommittable/gencommittable/kv"
 )
 
 // TestCrashes crashes the ledger at its calls to the KV, and compares the state and
@@ -15,7 +14,7 @@ import (
 // whole processes; this test reports at which call a fault occurs.
 func TestCrashes(t *testing.T) {
 	app := committertest.Application[*Ledger]{
-		Open:      func(store kv.KV) (*Ledger, error) { return NewLedger(store), nil },
+		Open:      func(p *committertest.Process) (*Ledger, error) { return NewLedger(p.KV), nil },
 		Committer: func(l *Ledger) *committer.MultiCommitter { return l.committer },
 		State: func(l *Ledger) string {
 			return committertest.Rows("accounts", l.Accounts.All()) + committertest.Rows("transfers", l.Transfers.All())

@@ -5,40 +5,43 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committer"
 	"github.com/gencommittable/gencommittable/committer/committertest"
-	generated "github.com/gencommittable/gencommittable/generated_test"
-	"github.com/gencommittable/gencommittable/kv"
+	"github.com/gencommittable/gencommittable/docs/quickstart"
 )
 
-// app is what is disturbed: two generated stores whose sessions depend on
-// the state before, so that one that ran twice, or was lost, shows.
+// app is the application that is disturbed: two stores, and an external if it has
+// a database. Its sessions depend on the state before, so that one that ran twice,
+// or was lost, shows.
 type app struct {
 	m         *committer.MultiCommitter
-	accounts  *generated.AccountStore
-	transfers *generated.TransferStore
+	accounts  *quickstart.AccountStore
+	transfers *quickstart.AccountStore
 	bank      *External // nil: there is none
 }
 
-// newApp returns one that is not loaded. The database is that of its external,
-// nil if it has none.
-func newApp(store kv.KV, syncEvery int, db *Database) *app {
-	a := &app{accounts: generated.NewAccountStore(), transfers: generated.NewTransferStore()}
+// newApp returns an app that is not loaded. It has an external if db is not nil.
+func newApp(p *committertest.Process, syncEvery int, db *Database) *app {
+	a := &app{
+		accounts:  quickstart.NewAccountStore(),
+		transfers: quickstart.NewAccountStore(committable.WithName("transfers")),
+	}
 	members := map[string]committer.Committable{a.accounts.Name(): a.accounts, a.transfers.Name(): a.transfers}
 	if db != nil {
 		a.bank = &External{DB: db}
-		members["bank"] = a.bank
+		members["bank"] = p.External(a.bank)
 	}
-	a.m = committer.NewCommitter(store, members, committer.WithSyncEvery(syncEvery), committer.WithRecords(5), committer.WithHistory(50),
+	a.m = committer.NewCommitter(p.KV, members, committer.WithSyncEvery(syncEvery), committer.WithRecords(5), committer.WithHistory(50),
 		committer.WithCheckpoint(committer.CheckpointPolicy{MinBytes: 1 << 10, Growth: 0.01}))
 	return a
 }
 
-// application is the app with so many sessions.
+// application returns the app with a number of sessions.
 func application(sessions uint64, external bool) committertest.Application[*app] {
 	var db *Database
 	of := committertest.Application[*app]{
-		Open:      func(store kv.KV) (*app, error) { return newApp(store, 1, db), nil },
+		Open:      func(p *committertest.Process) (*app, error) { return newApp(p, 1, db), nil },
 		Committer: func(a *app) *committer.MultiCommitter { return a.m },
 		State: func(a *app) string {
 			return committertest.Rows("accounts", a.accounts.All()) + committertest.Rows("transfers", a.transfers.All()) + db.String()
@@ -63,20 +66,25 @@ func (a *app) run(ctx context.Context, seq uint64) (committer.Session, error) {
 	s, _, err := a.m.Do(ctx, key(seq), func(context.Context) error {
 		id := fmt.Sprintf("account-%02d", seq*7%30)
 		row, _ := a.accounts.Get(id)
-		row.ID, row.Owner, row.IBAN = id, generated.Owner(fmt.Sprint("owner-", seq%5)), id
-		row.Balance = 3*row.Balance + generated.Cents(seq)
-		err := errors.Join(a.accounts.Put(row), a.transfers.Put(generated.Transfer{ID: seq, Amount: int64(a.accounts.Len())}))
+		row.ID, row.Owner = id, fmt.Sprint("owner-", seq%5)
+		row.Balance = 3*row.Balance + int64(seq)
+		errs := []error{
+			a.accounts.Put(row),
+			a.transfers.Put(quickstart.Account{ID: transfer(seq), Balance: int64(a.accounts.Len())}),
+		}
 		if a.bank != nil {
 			a.bank.Set(id, fmt.Sprint(row.Balance))
 		}
 		if seq > 20 {
-			_, gone := a.transfers.Delete(seq - 20)
-			err = errors.Join(err, gone)
+			_, gone := a.transfers.Delete(transfer(seq - 20))
+			errs = append(errs, gone)
 		}
-		return err
+		return errors.Join(errs...)
 	})
 	return s, err
 }
+
+func transfer(seq uint64) string { return fmt.Sprintf("transfer-%06d", seq) }
 
 // next returns the sequence of the session that comes next.
 func (a *app) next() (uint64, error) {

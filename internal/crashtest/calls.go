@@ -17,11 +17,11 @@ const sessions = 12
 
 // AtEveryCall is committertest.Run over a KV, with sessions of stores, and with
 // sessions that have an external among them. Open and crash are as in
-// committertest.On.
+// committertest.WithKV.
 func AtEveryCall(t *testing.T, open func() (KV, error), crash func(old KV) (KV, error)) {
-	opts := []committertest.Option{committertest.On(open, crash)}
+	opts := []committertest.Option{committertest.WithKV(open, crash)}
 	if os.Getenv("GENCOMMITTABLE_LONG") != "" {
-		opts = append(opts, committertest.Every(1))
+		opts = append(opts, committertest.WithEvery(1))
 	}
 	for _, external := range []bool{false, true} {
 		t.Run(fmt.Sprintf("external=%v", external), func(t *testing.T) {

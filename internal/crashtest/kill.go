@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/gencommittable/gencommittable/committer/committertest"
+	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
 // Config is what a test wants.
@@ -71,7 +72,7 @@ func Kill(t *testing.T, c Config) {
 // compare holds what is left against an undisturbed run. It returns how many
 // sessions there are.
 func compare(ctx context.Context, store KV, c Config) (uint64, error) {
-	left := newApp(store, c.SyncEvery, nil)
+	left := newApp(plain(store), c.SyncEvery, nil)
 	if err := left.m.Load(ctx); err != nil {
 		return 0, err
 	}
@@ -86,6 +87,11 @@ func compare(ctx context.Context, store KV, c Config) (uint64, error) {
 		return 0, err
 	}
 	return next, left.m.Close()
+}
+
+// plain returns a process that nothing disturbs.
+func plain(store KV) *committertest.Process {
+	return committertest.NewProcess(kvtest.NewFault(store))
 }
 
 // start is what a child found when it began.
@@ -156,7 +162,7 @@ func child(path string, c Config) error {
 	if err != nil {
 		return err
 	}
-	a := newApp(store, c.SyncEvery, nil)
+	a := newApp(plain(store), c.SyncEvery, nil)
 	if err := errors.Join(a.m.Load(ctx), a.m.Verify(ctx)); err != nil {
 		return err
 	}

@@ -7,13 +7,12 @@ import (
 
 	"github.com/gencommittable/gencommittable/committer"
 	"github.com/gencommittable/gencommittable/committer/committertest"
-	"github.com/gencommittable/gencommittable/kv"
 	"github.com/gencommittable/gencommittable/memkv"
 )
 
 func TestCrashes(t *testing.T) {
 	app := committertest.Application[*Hall]{
-		Open:      func(store kv.KV) (*Hall, error) { return OpenHall(t.Context(), store) },
+		Open:      func(p *committertest.Process) (*Hall, error) { return OpenHall(t.Context(), p.KV) },
 		Committer: func(h *Hall) *committer.MultiCommitter { return h.committer },
 		State:     func(h *Hall) string { return committertest.Rows("seats", h.Seats.All()) },
 		Sessions: []committertest.Session[*Hall]{{
@@ -29,7 +28,7 @@ func TestCrashes(t *testing.T) {
 			},
 		}},
 	}
-	committertest.Run(t, app, committertest.Every(1))
+	committertest.Run(t, app, committertest.WithEvery(1))
 }
 
 func ExampleHall_pending() {
