@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"internal/format":         {"merkle"},
 	"internal/storage":        {"internal/format", "kv", "merkle"},
 	"committer":               {"committable", "internal/format", "internal/parallel", "internal/storage", "kv", "merkle"},
-	"committer/committertest": {"committer", "kv", "kv/kvtest"}, // it brings no KV along
+	"committer/committertest": {"committable", "committer", "kv", "kv/kvtest"}, // it brings no KV along
 
 	"inspect":                  {"committable/schema", "committer", "inspect/internal/dynamic", "internal/journal", "kv", "merkle"}, // nor does this
 	"inspect/internal/dynamic": {"committable", "committable/schema"},
