@@ -13,7 +13,9 @@ import (
 // and the commit IDs after recovery with those of an undisturbed run.
 func TestCrashes(t *testing.T) {
 	app := committertest.Application[*Inventory]{
-		Open:      func(p *committertest.Process) (*Inventory, error) { return NewInventory(context.Background(), p.KV, 1000) },
+		Open: func(p *committertest.Process) (*Inventory, error) {
+			return NewInventory(context.Background(), p.KV, 1000)
+		},
 		Committer: func(inv *Inventory) *committer.MultiCommitter { return inv.committer },
 		State: func(inv *Inventory) string {
 			return committertest.Rows("items", inv.Items.All()) + committertest.Rows("orders", inv.Orders.All())
