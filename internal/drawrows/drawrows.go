@@ -1,4 +1,5 @@
-// Package drawrows draws random rows for tests of generated stores.
+// Package drawrows draws random rows for property tests of stores. It fills any
+// row type by reflection, with package rapid as the source of randomness.
 package drawrows
 
 import (
@@ -9,17 +10,22 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Special has functions that draw values of types whose fields cannot be drawn
-// one by one.
+// Special maps a type to the function that draws its values. A test needs it
+// for types with unexported fields, and for types that accept only some values.
+// The nil map works.
 type Special map[reflect.Type]func(t *rapid.T) any
 
-// Row draws the exported fields of the row that row points to. Values are small,
-// and often zero or equal. Pointers in slices and maps are not nil.
+// Row fills the exported fields of the struct that row points to, except those
+// tagged `committable:"-"`. Strings, slices and maps are short, so that zero and
+// equal values are frequent. Pointers that are elements of slices, arrays and
+// maps are never nil.
 func (s Special) Row(t *rapid.T, row any) { s.value(t, reflect.ValueOf(row).Elem(), false) }
 
-// Value draws a value, which must be settable.
+// Value fills v as Row fills a field. v must be settable.
 func (s Special) Value(t *rapid.T, v reflect.Value) { s.value(t, v, false) }
 
+// value fills v. element reports whether v is an element of a slice, an array or
+// a map.
 func (s Special) value(t *rapid.T, v reflect.Value, element bool) {
 	if special, ok := s[v.Type()]; ok {
 		v.Set(reflect.ValueOf(special(t)))
@@ -44,7 +50,7 @@ func (s Special) value(t *rapid.T, v reflect.Value, element bool) {
 	case reflect.Bool:
 		v.SetBool(rapid.Bool().Draw(t, "bool"))
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		v.SetInt(rapid.Int64().Draw(t, "int")) // cut to the width
+		v.SetInt(rapid.Int64().Draw(t, "int")) // SetInt truncates to the field's width
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		v.SetUint(rapid.Uint64().Draw(t, "uint"))
 	case reflect.String:
@@ -68,8 +74,8 @@ func (s Special) value(t *rapid.T, v reflect.Value, element bool) {
 	}
 }
 
-// entries draws a map. Times in its keys are in UTC, because stores refuse two
-// keys that are the same instant.
+// entries fills the map v. Keys of type time.Time are in UTC, because stores
+// reject a map in which two keys are the same instant.
 func (s Special) entries(t *rapid.T, v reflect.Value) {
 	for range rapid.IntRange(-1, 2).Draw(t, "entries") {
 		if v.IsNil() {
@@ -85,6 +91,7 @@ func (s Special) entries(t *rapid.T, v reflect.Value) {
 	}
 }
 
+// drawTime draws a time near 1970 or far from it, in any zone.
 func drawTime(t *rapid.T) time.Time {
 	zone := time.FixedZone("", rapid.IntRange(-50000, 50000).Draw(t, "zone"))
 	sec := rapid.OneOf(rapid.Int64Range(-3, 3), rapid.Int64Range(-1<<40, 1<<40)).Draw(t, "sec")

@@ -1,4 +1,4 @@
-// Package parallel runs pieces of one piece of work on all processors.
+// Package parallel spreads independent calls over all processors.
 package parallel
 
 import (
@@ -7,23 +7,26 @@ import (
 	"sync/atomic"
 )
 
-// Do calls do(0) to do(n-1), in no order and side by side, and returns when all
-// have returned. The caller's goroutine does what no other processor has taken,
-// so that few or small pieces do not wait for one to wake up. A panic goes on
-// in the caller, once the calls that run have returned; others are not begun.
-func Do(n int, do func(i int)) {
-	w := work{n: int64(n), do: do}
+// Do calls fn(0) to fn(n-1) concurrently, in no particular order, and returns
+// after the last call has returned. At most GOMAXPROCS calls run at a time. The
+// caller's goroutine makes calls too, so that short work need not wait until
+// another processor wakes up. If a call panics, Do starts no more calls, waits
+// for the running ones and panics with the same value.
+func Do(n int, fn func(i int)) {
+	w := work{n: int64(n), fn: fn}
 	w.run(min(n, runtime.GOMAXPROCS(0)) - 1)
 }
 
+// work is the state of one Do.
 type work struct {
 	n        int64
-	taken    atomic.Int64 // pieces that are done or in progress; more than n at the end
-	do       func(i int)
+	taken    atomic.Int64 // calls started; exceeds n at the end
+	fn       func(i int)
 	helpers  sync.WaitGroup
-	panicked atomic.Pointer[any]
+	panicked atomic.Pointer[any] // value of the first panic
 }
 
+// run makes all calls on the caller's goroutine and the given number of helpers.
 func (w *work) run(helpers int) {
 	for range helpers {
 		w.helpers.Go(w.take)
@@ -35,7 +38,7 @@ func (w *work) run(helpers int) {
 	}
 }
 
-// take does pieces until none is left.
+// take makes calls until none is left. It recovers a panic for run.
 func (w *work) take() {
 	defer func() {
 		if p := recover(); p != nil {
@@ -48,6 +51,6 @@ func (w *work) take() {
 		if i >= w.n {
 			return
 		}
-		w.do(int(i))
+		w.fn(int(i))
 	}
 }

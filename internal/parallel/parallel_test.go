@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestDoCallsEachPieceOnce(t *testing.T) {
+func TestDoMakesEachCallOnce(t *testing.T) {
 	for _, processors := range []int{1, 2, 7} {
 		t.Run(fmt.Sprint(processors), func(t *testing.T) {
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
@@ -17,7 +17,7 @@ func TestDoCallsEachPieceOnce(t *testing.T) {
 				Do(n, func(i int) { calls[i].Add(1) })
 				for i := range calls {
 					if got := calls[i].Load(); got != 1 {
-						t.Errorf("of %d pieces, %d was done %d times", n, i, got)
+						t.Errorf("Do(%d) called fn(%d) %d times, want once", n, i, got)
 					}
 				}
 			}
@@ -25,13 +25,13 @@ func TestDoCallsEachPieceOnce(t *testing.T) {
 	}
 }
 
-func TestDoRunsPiecesSideBySide(t *testing.T) {
+func TestDoRunsCallsConcurrently(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
 	var both sync.WaitGroup
 	both.Add(2)
 	Do(2, func(int) {
 		both.Done()
-		both.Wait() // for ever, if one is done after the other
+		both.Wait() // blocks forever unless both calls run at the same time
 	})
 }
 
@@ -40,7 +40,7 @@ func TestDoPanicsInTheCaller(t *testing.T) {
 		func() {
 			defer func() {
 				if got := recover(); got != panics {
-					t.Errorf("the panic of piece %d came out as %v", panics, got)
+					t.Errorf("call %d panicked, and Do panicked with %v", panics, got)
 				}
 			}()
 			Do(100, func(i int) {
@@ -48,7 +48,7 @@ func TestDoPanicsInTheCaller(t *testing.T) {
 					panic(i)
 				}
 			})
-			t.Errorf("the panic of piece %d was lost", panics)
+			t.Errorf("call %d panicked, and Do returned", panics)
 		}()
 	}
 }
