@@ -5,23 +5,25 @@ import "github.com/gencommittable/gencommittable/internal/smt"
 // row is the state of one key: its committed row, and what the open session
 // wrote. One look-up finds both. A row stays at its address while the key exists,
 // so the map of rows changes only when keys are inserted or deleted.
+//
+// The order of the fields puts what reads need into one cache line.
 type row[V any] struct {
 	// pending is the version that the open session wrote; nil if it did not write
 	// the key. Only the session's goroutine uses it.
 	pending *version[V]
+	// base is the committed row. Table.mu guards it once the row is in
+	// committed.rows.
+	base committedRow[V]
 	// path is the key's path in the change tree, kept because it costs a hash; zero
 	// if it was not computed yet. Only the session's goroutine, and the goroutines
 	// that stage for it, use it.
 	path smt.Path
-	// base is the committed row. Table.mu guards it once the row is in
-	// committed.rows.
-	base committedRow[V]
 }
 
 // committedRow is the committed row of a key.
 type committedRow[V any] struct {
-	value  V
 	absent bool // no row is committed: the open session inserted the key
+	value  V
 }
 
 // version is what the open session wrote for a key.

@@ -15,10 +15,11 @@ import (
 type View[K comparable, V any] struct {
 	table  *Table[K, V]
 	orders []*tree[K]
-	seq    sessionSeq
 
 	mu       sync.Mutex // guards snapshot; acquired before the table's lock
 	snapshot snapshot[K, V]
+
+	seq sessionSeq
 }
 
 // View returns a view of the state at the last commit, in constant time. It does
