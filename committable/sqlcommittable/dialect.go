@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// Dialect is what a database understands as SQL.
+// Dialect is the SQL dialect of a database.
 type Dialect int
 
-// The dialects. They matter for the table of this package only; the statements
-// of sessions go to the database as they are.
+// The dialects. They only matter for the table of this package; the statements of
+// sessions are not modified.
 const (
 	SQLite     Dialect = iota + 1
 	PostgreSQL         // 9.5 and later
-	MySQL              // and MariaDB; no test of this package runs on them yet
+	MySQL              // and MariaDB; not covered by the tests of this package
 )
 
 // String returns the name of the dialect.
@@ -29,10 +29,10 @@ func (d Dialect) String() string {
 	return fmt.Sprintf("Dialect(%d)", int(d))
 }
 
-// statements are those on the bookkeeping table. Its rows are by name.
+// statements are the statements on the bookkeeping table, with their arguments.
 type statements struct {
 	create  string
-	look    string // name
+	find    string // name
 	insert  string // name
 	lock    string // name
 	last    string // name
@@ -40,7 +40,7 @@ type statements struct {
 }
 
 func (d Dialect) statements(table string) (statements, error) {
-	// Names are compared as bytes: MySQL would take Bank for bank in text.
+	// Names are compared as bytes: in text, MySQL would not distinguish Bank and bank.
 	name, binary, insert := "TEXT", "BLOB", "INSERT INTO %s (name) VALUES (?) ON CONFLICT (name) DO NOTHING"
 	switch d {
 	case SQLite:
@@ -49,12 +49,12 @@ func (d Dialect) statements(table string) (statements, error) {
 	case MySQL:
 		name, insert = "VARBINARY(255)", "INSERT IGNORE INTO %s (name) VALUES (?)"
 	default:
-		return statements{}, fmt.Errorf("sqlcommittable: %v is no dialect; use SQLite, PostgreSQL or MySQL", d)
+		return statements{}, fmt.Errorf("sqlcommittable: unknown dialect %v; use SQLite, PostgreSQL or MySQL", d)
 	}
 	on := func(format string) string { return d.number(fmt.Sprintf(format, table)) }
 	return statements{
 		create:  fmt.Sprintf("CREATE TABLE %s (name %s NOT NULL PRIMARY KEY, idempotency_key %s, session_id %s)", table, name, binary, binary),
-		look:    on("SELECT name FROM %s WHERE name = ?"),
+		find:    on("SELECT name FROM %s WHERE name = ?"),
 		insert:  on(insert),
 		lock:    on("UPDATE %s SET name = name WHERE name = ?"),
 		last:    on("SELECT idempotency_key, session_id FROM %s WHERE name = ?"),
@@ -62,7 +62,7 @@ func (d Dialect) statements(table string) (statements, error) {
 	}, nil
 }
 
-// number writes placeholders as the dialect has them.
+// number replaces the placeholders ? with those of the dialect.
 func (d Dialect) number(query string) string {
 	if d != PostgreSQL {
 		return query

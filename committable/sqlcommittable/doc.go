@@ -1,6 +1,6 @@
 // Package sqlcommittable makes a database under database/sql an external
-// committable: its changes are committed in the sessions of a
-// committer.MultiCommitter, together with those of the stores, once.
+// committable: the sessions of a committer.MultiCommitter change the stores and the
+// database together, and every session exactly once.
 //
 //	bank, err := sqlcommittable.Open(ctx, db, "bank", sqlcommittable.PostgreSQL)
 //	m := committer.NewCommitter(kv, map[string]committer.Committable{
@@ -14,48 +14,47 @@
 //		)
 //	})
 //
-// A session is one transaction of the database. [Database.Exec] runs a
-// statement in it and makes query and arguments part of the session's id. The
-// transaction also writes the idempotency key and the id to a row of a table
-// that Open creates, so they are there exactly if the changes are. When a
-// session is recovered that the database has committed already, its code runs
-// again and Exec does nothing, so nothing is doubled, and an INSERT fails on no
-// key of the first time.
+// A session is one transaction of the database. [Database.Exec] executes a statement
+// in the transaction, and adds the query and its arguments to the id of the session.
+// The transaction also stores the idempotency key and the id, in a row of a table
+// that Open creates. So key and id are durable exactly if the changes are. If a
+// session is recovered that the database has already committed, its code runs again
+// as a replay, in which Exec does nothing: no row is inserted twice.
 //
-// # What the session's code may do
+// # What the code of a session may do
 //
-// It must issue the same statements whatever the database answers, as a replay
-// gets no answer: decide by what is in the stores and in the input of the
-// session. So Exec tells no number of rows. What only the database can do goes
-// into the statement, as in INSERT … SELECT. Statements should say all that they
-// write: now(), random() and the like give another row on another replica, with
-// the same id.
+// The code must issue the same statements whatever the database answers, because a
+// replay gets no answers. Decide by what is in the stores and in the input of the
+// session. That is why Exec does not return the number of affected rows. What only
+// the database can decide belongs into the statement, as in INSERT … SELECT. A
+// statement should contain everything that it writes: with now() or random(), two
+// replicas would have different rows and the same id.
 //
-// A statement that fails leaves only Cancel. With [Database.Tx] the transaction
-// is there for everything else; package committable says what to mind
-// (External.AddToID, External.Replaying). DDL is possible where the database
-// does it in a transaction: PostgreSQL and SQLite do, MySQL does not.
+// After a statement fails, the session can only be cancelled. [Database.Tx] returns
+// the transaction for everything else; see External.AddToID and External.Replaying
+// in package committable. DDL is possible in databases that execute it in
+// transactions: PostgreSQL and SQLite do, MySQL does not.
 //
-// # A connection that is lost in Commit
+// # A lost connection during Commit
 //
-// Then nobody knows the outcome, and the session stays decided in the
-// MultiCommitter. Its key is begun again, which finds out. The database may
-// still be at work on the lost Commit at that moment; so every session begins by
-// locking its row, and Begin waits until its ctx ends, or the older transaction
-// has. Where the server takes long to notice that a client is gone, lower its
-// keepalive (tcp_keepalives_idle in PostgreSQL).
+// The outcome of the session is then unknown, and the session stays decided in the
+// MultiCommitter. Beginning its key again finds out the outcome. At that moment the
+// database may still be committing. So every session first locks its row, and Begin
+// waits until the earlier transaction has ended, or until its ctx is done. If the
+// server takes long to notice that a client is gone, lower its keepalive settings
+// (tcp_keepalives_idle in PostgreSQL).
 //
 // # What is not guaranteed
 //
-// What the database loses after it has acknowledged a commit is lost, and the
-// MultiCommitter does not learn of it: leave synchronous_commit on in
-// PostgreSQL, synchronous=FULL in SQLite, and do not fail over to a replica
-// that lags behind. One MultiCommitter at a time may use a name; a second one
-// waits for the row in Begin, but is not kept out between sessions.
+// The MultiCommitter cannot notice if the database loses a commit that it has
+// acknowledged. Leave synchronous_commit on in PostgreSQL and synchronous=FULL in
+// SQLite, and do not fail over to a replica that may lag behind. Only one
+// MultiCommitter at a time may use a name: a second one waits for the row in Begin,
+// but nothing keeps it out between sessions.
 //
-// Names in one database stand side by side, each with its row. In SQLite a
-// transaction that writes locks the whole database, so there two names cannot be
-// in one session; set a busy_timeout if others write to it.
+// Several names may share a database; each has a row of its own. In SQLite a writing
+// transaction locks the whole database, so two names cannot take part in one
+// session. Set a busy_timeout if other programs write to the database.
 //
 // The tests run on SQLite and PostgreSQL, and kill processes on both.
 package sqlcommittable

@@ -15,24 +15,25 @@ type engine struct {
 	db   *sql.DB
 	name string
 	sql  statements
-	open *transaction // nil while none is
+	open *transaction // nil if none is open
 }
 
-// transaction has a connection of its own, so that it can be dropped with it.
+// transaction is a transaction and its connection. If the state of the transaction
+// is unknown, both are dropped.
 type transaction struct {
 	conn       *sql.Conn
 	tx         *sql.Tx
-	stop       context.CancelFunc // ends the context of tx, and tx with it
-	savepoints int                // made so far, for their names
+	stop       context.CancelFunc // cancels the context of tx, which ends tx
+	savepoints int                // number of savepoints so far, for their names
 }
 
 var _ committable.SavepointEngine = (*engine)(nil)
 
 var errNoTransaction = errors.New("sqlcommittable: no transaction is open")
 
-// Begin opens a transaction and locks the row of the name. The lock is what a
-// recovery relies on: a transaction of the same name whose connection was lost
-// in Commit holds it until the database has decided.
+// Begin opens a transaction and locks the row of the name. Recovery relies on the
+// lock: a transaction of the same name whose connection was lost during Commit holds
+// the lock until the database has committed it or rolled it back.
 func (e *engine) Begin(ctx context.Context) error {
 	if e.open != nil {
 		return errors.New("sqlcommittable: a transaction is open")
@@ -41,11 +42,11 @@ func (e *engine) Begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// database/sql rolls back when the context of BeginTx ends; but a session
-	// goes on after that of its Begin.
-	of, stop := context.WithCancel(context.WithoutCancel(ctx))
+	// database/sql rolls back when the context of BeginTx is done, but a session
+	// outlives the context of its Begin.
+	txCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	detach := context.AfterFunc(ctx, stop)
-	tx, err := conn.BeginTx(of, nil)
+	tx, err := conn.BeginTx(txCtx, nil)
 	e.open = &transaction{conn: conn, tx: tx, stop: stop}
 	if !detach() {
 		err = errors.Join(ctx.Err(), err)
@@ -67,7 +68,7 @@ func (e *engine) Last(ctx context.Context) (key, id []byte, err error) {
 	}
 	err = e.open.tx.QueryRowContext(ctx, e.sql.last, e.name).Scan(&key, &id)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = e.rowIsGone()
+		err = e.rowMissing()
 	}
 	return key, id, err
 }
@@ -84,16 +85,16 @@ func (e *engine) SetLast(ctx context.Context, key, id []byte) error {
 	if n, err := result.RowsAffected(); err != nil {
 		return err
 	} else if n != 1 {
-		return e.rowIsGone()
+		return e.rowMissing()
 	}
 	return nil
 }
 
-func (e *engine) rowIsGone() error {
-	return fmt.Errorf("sqlcommittable: the row of %q was deleted, and with it what is committed; restore it", e.name)
+func (e *engine) rowMissing() error {
+	return fmt.Errorf("sqlcommittable: the bookkeeping row of %q was deleted; restore it, because it says which session is committed", e.name)
 }
 
-// Commit commits. The end of ctx makes the driver give up waiting.
+// Commit commits. When ctx is done, the driver stops waiting.
 func (e *engine) Commit(ctx context.Context) error {
 	t := e.open
 	if t == nil {
@@ -107,12 +108,12 @@ func (e *engine) Commit(ctx context.Context) error {
 	}
 	e.open = nil
 	t.stop()
-	_ = t.conn.Close() // back to the pool; it is committed whatever that says
+	_ = t.conn.Close() // returns it to the pool; the session is committed even if this fails
 	return nil
 }
 
-// Rollback rolls back, or else drops the connection, and the database then
-// rolls back: so it always succeeds.
+// Rollback rolls back. If that fails it drops the connection, which makes the
+// database roll back, so Rollback always succeeds.
 func (e *engine) Rollback(context.Context) error {
 	t := e.open
 	if t == nil {
@@ -124,23 +125,23 @@ func (e *engine) Rollback(context.Context) error {
 	}
 	e.open = nil
 	t.stop()
-	_ = t.conn.Close() // back to the pool
+	_ = t.conn.Close() // returns it to the pool
 	return nil
 }
 
-// drop ends the transaction by closing its connection: nobody knows what state
-// that is in, so the pool must not have it back.
+// drop ends the transaction by closing its connection. The state of the connection
+// is unknown, so it must not return to the pool.
 func (e *engine) drop() {
 	t := e.open
 	e.open = nil
 	t.stop()
 	if t.tx != nil {
-		_ = t.tx.Rollback() // ends it for database/sql
+		_ = t.tx.Rollback() // ends it in database/sql
 	}
-	_ = t.conn.Raw(func(any) error { return driver.ErrBadConn }) // closes it
+	_ = t.conn.Raw(func(any) error { return driver.ErrBadConn }) // closes the connection
 }
 
-// Savepoint makes a savepoint of the database.
+// Savepoint creates a savepoint in the database.
 func (e *engine) Savepoint(ctx context.Context) (committable.Savepoint, error) {
 	t := e.open
 	if t == nil {
@@ -148,7 +149,7 @@ func (e *engine) Savepoint(ctx context.Context) (committable.Savepoint, error) {
 	}
 	t.savepoints++
 	sp := &savepoint{t.tx, fmt.Sprintf("committable_%d", t.savepoints)}
-	return sp, sp.do(ctx, "SAVEPOINT ")
+	return sp, sp.exec(ctx, "SAVEPOINT ")
 }
 
 type savepoint struct {
@@ -156,11 +157,13 @@ type savepoint struct {
 	name string
 }
 
-func (sp *savepoint) Rollback(ctx context.Context) error { return sp.do(ctx, "ROLLBACK TO SAVEPOINT ") }
+func (sp *savepoint) Rollback(ctx context.Context) error {
+	return sp.exec(ctx, "ROLLBACK TO SAVEPOINT ")
+}
 
-func (sp *savepoint) Release(ctx context.Context) error { return sp.do(ctx, "RELEASE SAVEPOINT ") }
+func (sp *savepoint) Release(ctx context.Context) error { return sp.exec(ctx, "RELEASE SAVEPOINT ") }
 
-func (sp *savepoint) do(ctx context.Context, what string) error {
-	_, err := sp.tx.ExecContext(ctx, what+sp.name)
+func (sp *savepoint) exec(ctx context.Context, command string) error {
+	_, err := sp.tx.ExecContext(ctx, command+sp.name)
 	return err
 }

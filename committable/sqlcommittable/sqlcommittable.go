@@ -10,18 +10,17 @@ import (
 	"github.com/gencommittable/gencommittable/committable"
 )
 
-// defaultTable is where the bookkeeping is without WithTable.
+// defaultTable is the bookkeeping table without WithTable.
 const defaultTable = "committable_sessions"
 
-// Database is a database as an external committable. Its methods beyond those
-// of committable.External are for the code of a session. All belong to one
-// goroutine at a time.
+// Database is an external committable over a database. Exec and Tx are for the code
+// of sessions. All methods belong to one goroutine at a time, the session's.
 type Database struct {
 	*committable.External
 	engine *engine
 }
 
-// Option sets an option of [Open].
+// Option is an option of [Open].
 type Option func(*options)
 
 type options struct {
@@ -29,35 +28,35 @@ type options struct {
 	id    func(ctx context.Context, tx *sql.Tx) ([]byte, error)
 }
 
-// WithTable sets the table of the bookkeeping; the default is
-// committable_sessions. It may have the name of a schema and a dot before it.
+// WithTable sets the name of the bookkeeping table, which may be qualified by a
+// schema. The default is committable_sessions.
 func WithTable(name string) Option {
 	return func(o *options) { o.table = name }
 }
 
-// WithID makes fn the source of a session's id in place of the statements; see
-// committable.WithID. It must not write.
+// WithID makes fn the source of ids, instead of the statements; see
+// committable.WithID. fn must not write.
 func WithID(fn func(ctx context.Context, tx *sql.Tx) (id []byte, err error)) Option {
 	return func(o *options) { o.id = fn }
 }
 
-// tableName keeps what is no name of a table out of statements.
+// tableName matches valid table names, which become part of statements.
 var tableName = regexp.MustCompile(`^([A-Za-z_][0-9A-Za-z_]*\.)?[A-Za-z_][0-9A-Za-z_]*$`)
 
-// Open returns the database as the external with this name. It creates the
-// table of the bookkeeping, and the row of the name in it, unless they are
-// there. The name is at most 255 bytes, and must stay the same: under another
-// one, the database is taken for one that has committed nothing.
+// Open returns the external committable with this name over db. It creates the
+// bookkeeping table and its row for the name if they do not exist. The name has at
+// most 255 bytes and must not change: under another name, nothing counts as
+// committed.
 //
-// Sessions take a connection of db from Begin to Commit or Cancel. Close db
-// yourself.
+// A session uses one connection of db from Begin to Commit or Cancel. The caller
+// closes db.
 func Open(ctx context.Context, db *sql.DB, name string, dialect Dialect, opts ...Option) (*Database, error) {
 	o := options{table: defaultTable}
 	for _, opt := range opts {
 		opt(&o)
 	}
 	if !tableName.MatchString(o.table) {
-		return nil, fmt.Errorf("sqlcommittable: %q cannot be the name of a table here; use letters, digits and _, and a schema with a dot before if need be", o.table)
+		return nil, fmt.Errorf("sqlcommittable: invalid table name %q; use letters, digits and _, and optionally a schema and a dot in front", o.table)
 	}
 	queries, err := dialect.statements(o.table)
 	if err != nil {
@@ -65,7 +64,7 @@ func Open(ctx context.Context, db *sql.DB, name string, dialect Dialect, opts ..
 	}
 	e := &engine{db: db, name: name, sql: queries}
 	if err := e.prepare(ctx); err != nil {
-		return nil, fmt.Errorf("sqlcommittable: the row of %q in table %s: %w", name, o.table, err)
+		return nil, fmt.Errorf("sqlcommittable: create the bookkeeping row of %q in table %s: %w", name, o.table, err)
 	}
 	var external []committable.ExternalOption
 	if o.id != nil {
@@ -74,11 +73,11 @@ func Open(ctx context.Context, db *sql.DB, name string, dialect Dialect, opts ..
 	return &Database{External: committable.NewExternal(name, e, external...), engine: e}, nil
 }
 
-// prepare makes sure that the row of the name is there. It creates nothing that
-// is there already, as it may not be allowed to.
+// prepare creates the row of the name, and the table, if they do not exist. If they
+// do, the program may lack the permission to create them.
 func (e *engine) prepare(ctx context.Context) error {
 	var name string
-	err := e.db.QueryRowContext(ctx, e.sql.look, e.name).Scan(&name)
+	err := e.db.QueryRowContext(ctx, e.sql.find, e.name).Scan(&name)
 	if err == nil {
 		return nil
 	}
@@ -89,17 +88,17 @@ func (e *engine) prepare(ctx context.Context) error {
 	if _, err := e.db.ExecContext(ctx, e.sql.insert, e.name); err != nil {
 		return errors.Join(failed, err)
 	}
-	return nil // if the table was not created, then because somebody else just had
+	return nil // if creating the table failed, another program had just created it
 }
 
-// Exec executes a statement in the session's transaction, and registers query
-// and arguments for the id. In a replay of a committed session it registers
-// only. Arguments are what database/sql converts by itself (numbers, strings,
-// bytes, times, bools, nil, pointers to them, and driver.Valuer), and
-// sql.Named; times are written as UTC.
+// Exec executes a statement in the session's transaction, and adds the query and its
+// arguments to the id of the session. In a replay it does not execute the statement.
+// Arguments may be of all types that database/sql converts by itself (numbers,
+// strings, bytes, times, bools, nil, pointers to them, and driver.Valuer), and
+// sql.Named. Times are written in UTC.
 //
-// An error of the database leaves only Cancel. Other errors are about an
-// argument, after which the session goes on, or those of External.Apply.
+// After an error of the database the session can only be cancelled. After an error
+// about an argument the session goes on. Other errors are those of External.Apply.
 func (d *Database) Exec(ctx context.Context, query string, args ...any) error {
 	s, err := newStatement(query, args)
 	if err != nil {
@@ -111,9 +110,9 @@ func (d *Database) Exec(ctx context.Context, query string, args ...any) error {
 	})
 }
 
-// Tx returns the session's transaction, to write with together with Register or
-// Apply, or to read. The error is that of External.CheckReadable: a replay has no
-// transaction. Do not commit it or roll it back.
+// Tx returns the session's transaction, for reads, and for writes inside Apply or
+// together with AddToID. Do not commit it or roll it back. The error is that of
+// External.CheckReadable, because a replay has no transaction.
 func (d *Database) Tx() (*sql.Tx, error) {
 	if err := d.CheckReadable(); err != nil {
 		return nil, err

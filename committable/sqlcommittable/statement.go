@@ -10,24 +10,25 @@ import (
 	"time"
 )
 
-// statement is a query with its arguments as the database gets them.
+// statement is a query with the arguments as they are passed to the database.
 type statement struct {
 	query string
 	args  []any
-	value []byte // what is registered of it
+	value []byte // for External.Apply
 }
 
-// statementDomain begins the value of a statement, so that what is registered by
-// hand can be kept apart.
+// statementDomain starts the value of every statement, so that it differs from the
+// values that programs pass to AddToID.
 const statementDomain = "sql statement v1\x00"
 
-// newStatement converts the arguments, once: a driver.Valuer may not return the
-// same twice, and what is registered must be what is written. The value is
+// newStatement converts the arguments. It converts them only once, because a
+// driver.Valuer may return another value the second time, and the id must describe
+// what is written. The value is
 //
 //	domain | query | number of arguments | for each: name | kind | content
 //
 // where lengths and numbers have 8 bytes, big endian, and strings and bytes have
-// their length before them.
+// their length in front.
 func newStatement(query string, args []any) (*statement, error) {
 	s := &statement{query: query, args: make([]any, len(args))}
 	s.value = append(s.value, statementDomain...)
@@ -52,11 +53,10 @@ func newStatement(query string, args []any) (*statement, error) {
 	return s, nil
 }
 
-// convert returns nil, an int64, float64, bool, []byte, string, or a time in
-// UTC.
+// convert returns nil, an int64, float64, bool, []byte, string, or a time in UTC.
 func convert(arg any) (driver.Value, error) {
 	if _, ok := arg.(sql.Out); ok {
-		return nil, errors.New("a replay gets no output")
+		return nil, errors.New("sql.Out is not allowed, because a replay gets no output")
 	}
 	v, err := driver.DefaultParameterConverter.ConvertValue(arg)
 	if err != nil {
@@ -64,7 +64,7 @@ func convert(arg any) (driver.Value, error) {
 	}
 	switch v := v.(type) {
 	case time.Time:
-		return v.UTC(), nil // also without a monotonic reading: UTC of a wall clock
+		return v.UTC(), nil // UTC also removes a monotonic reading
 	case []byte:
 		if v == nil {
 			return nil, nil
@@ -79,7 +79,7 @@ func appendValue(b []byte, v driver.Value) []byte {
 		return appendNumber(append(b, 'i'), uint64(v))
 	case float64:
 		if math.IsNaN(v) {
-			v = math.NaN() // there are many
+			v = math.NaN() // there are several NaNs
 		}
 		return appendNumber(append(b, 'f'), math.Float64bits(v))
 	case bool:
