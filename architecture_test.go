@@ -36,7 +36,7 @@ var mayImport = map[string][]string{
 	"committer":               {"committable", "internal/format", "internal/parallel", "internal/storage", "kv", "merkle"},
 	"committer/committertest": {"committable", "committer", "kv", "kv/kvtest"}, // it brings no KV along
 
-	"inspect":                  {"committable/schema", "committer", "inspect/internal/dynamic", "internal/journal", "kv", "merkle"}, // nor does this
+	"inspect":                  {"committable/schema", "committer", "inspect/internal/dynamic", "internal/format", "internal/journal", "internal/storage", "kv", "merkle"}, // nor does this
 	"inspect/internal/dynamic": {"committable", "committable/schema"},
 	"inspect/cli":              {"committable/schema", "committer", "inspect", "kv", "merkle", "github.com/mitchellh/colorstring/...", "github.com/rivo/uniseg/...", "github.com/schollz/progressbar/...", "golang.org/x/sys/...", "golang.org/x/term/..."},
 }

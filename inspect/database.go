@@ -1,11 +1,15 @@
 package inspect
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"iter"
+	"log/slog"
 
 	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/internal/format"
+	"github.com/gencommittable/gencommittable/internal/storage"
 	"github.com/gencommittable/gencommittable/kv"
 	"github.com/gencommittable/gencommittable/merkle"
 )
@@ -13,8 +17,9 @@ import (
 // Database is what a MultiCommitter stored in a KV, as [Open] found it. Its
 // methods are safe for concurrent use.
 type Database struct {
-	kv    kv.KV
-	found *committer.Inspection
+	kv      kv.KV
+	db      *storage.DB
+	scanned *storage.Scanner
 }
 
 // Open reads the database in a KV. It reads the manifest, the session headers
@@ -27,15 +32,25 @@ type Database struct {
 // The error is a *[committer.CorruptError] that names a damaged value, or comes
 // from the KV.
 func Open(ctx context.Context, store kv.KV) (*Database, error) {
-	found, err := committer.Inspect(ctx, store)
+	db, err := storage.Open(ctx, store, storage.Errors{
+		Corrupt: func(key, reason string) error { return &committer.CorruptError{Key: key, Reason: reason} },
+		Limit: func(what string, size, limit int) error {
+			return &committer.LimitError{What: what, Size: size, Max: limit}
+		},
+		Fenced: committer.ErrFenced,
+	})
 	if err != nil {
 		return nil, err
 	}
-	return &Database{kv: store, found: found}, nil
+	s := db.Scanner(slog.New(slog.DiscardHandler))
+	if err := s.Scan(ctx); err != nil {
+		return nil, err
+	}
+	return &Database{kv: store, db: db, scanned: s}, nil
 }
 
 // Empty reports whether no MultiCommitter has ever loaded the KV.
-func (d *Database) Empty() bool { return d.found.Empty() }
+func (d *Database) Empty() bool { return d.scanned.Fresh }
 
 // Member is a committable that the database knows.
 type Member struct {
@@ -49,33 +64,23 @@ type Member struct {
 // Members returns the committables of the database, sorted by name.
 func (d *Database) Members() []Member {
 	var list []Member
-	for _, m := range d.found.Members() {
-		list = append(list, Member(m))
+	for _, m := range d.scanned.Manifest.Members {
+		list = append(list, Member{Name: m.Name, Kind: m.Kind, Schema: bytes.Clone(m.Schema)})
 	}
 	return list
 }
 
-// member returns the committable with a name.
-func (d *Database) member(name string) (Member, bool) {
-	for _, m := range d.Members() {
-		if m.Name == name {
-			return m, true
-		}
-	}
-	return Member{}, false
-}
-
 // Count returns the number of committed sessions. The first session has the
 // sequence 0, so Count is the sequence of the next session.
-func (d *Database) Count() uint64 { return d.found.Count() }
+func (d *Database) Count() uint64 { return d.scanned.History.Count() }
 
 // Sessions yields the committed sessions, oldest first, beginning with the
 // sequence from. A database retains the headers of its latest sessions only (see
 // committer.WithHistory); sessions without a header are skipped.
 func (d *Database) Sessions(from uint64) iter.Seq[committer.Session] {
 	return func(yield func(committer.Session) bool) {
-		for _, s := range d.found.Sessions() {
-			if s.Seq >= from && !yield(s) {
+		for _, header := range d.scanned.History.Retained() {
+			if header.Seq >= from && !yield(sessionOf(header)) {
 				return
 			}
 		}
@@ -84,13 +89,20 @@ func (d *Database) Sessions(from uint64) iter.Seq[committer.Session] {
 
 // Last returns the latest committed session. ok is false if there is none.
 func (d *Database) Last() (s committer.Session, ok bool) {
-	if d.Count() == 0 {
+	header, ok := d.scanned.History.Last()
+	if !ok {
 		return s, false
 	}
-	for last := range d.Sessions(d.Count() - 1) {
-		s, ok = last, true
+	return sessionOf(header), true
+}
+
+// sessionOf returns the session of a header. It shares no memory with the header.
+func sessionOf(header format.Header) committer.Session {
+	s := committer.Session{Seq: header.Seq, Key: bytes.Clone(header.Key), ID: header.ID, Parts: []committer.Part{}}
+	for _, p := range header.Parts {
+		s.Parts = append(s.Parts, committer.Part{Name: p.Name, ID: bytes.Clone(p.ID)})
 	}
-	return s, ok
+	return s
 }
 
 // Pending is a session that a crash or an error left unfinished.
@@ -104,17 +116,25 @@ type Pending struct {
 
 // Pending returns the unfinished session. ok is false if there is none.
 func (d *Database) Pending() (p Pending, ok bool) {
-	p.Key, p.Decided, ok = d.found.Pending()
-	return p, ok
+	switch {
+	case d.scanned.Decided != nil:
+		return Pending{Key: bytes.Clone(d.scanned.Decided.Key), Decided: true}, true
+	case d.scanned.LeftOpen != nil:
+		return Pending{Key: bytes.Clone(d.scanned.LeftOpen.Key)}, true
+	}
+	return Pending{}, false
 }
 
 // Checkpoint returns the number of sessions that the checkpoint includes. ok is
 // false if no checkpoint was written yet.
-func (d *Database) Checkpoint() (sessions uint64, ok bool) { return d.found.Checkpoint() }
+func (d *Database) Checkpoint() (sessions uint64, ok bool) {
+	c := &d.scanned.Manifest.Checkpoint
+	return c.Next, c.Generation > 0
+}
 
 // OldestRecord returns the sequence of the oldest record that is kept. It is
 // Count if no record is kept.
-func (d *Database) OldestRecord() uint64 { return d.found.Oldest() }
+func (d *Database) OldestRecord() uint64 { return d.scanned.Manifest.Oldest }
 
 // noSession returns the error for a sequence that has no session.
 func (d *Database) noSession(seq uint64) error {

@@ -25,12 +25,12 @@ import (
 // of package schema.
 func (d *Database) Committables() (map[string]committer.Committable, error) {
 	committables := make(map[string]committer.Committable)
-	for _, member := range d.Members() {
+	for _, member := range d.scanned.Manifest.Members {
 		if member.Kind == merkle.External {
 			committables[member.Name] = dynamic.External{}
 			continue
 		}
-		s, err := parseSchema(member)
+		s, err := parseSchema(member.Name, member.Schema)
 		if err != nil {
 			return nil, err
 		}

@@ -9,7 +9,9 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable/schema"
 	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/internal/format"
 	"github.com/gencommittable/gencommittable/internal/journal"
+	"github.com/gencommittable/gencommittable/internal/storage"
 	"github.com/gencommittable/gencommittable/merkle"
 )
 
@@ -108,21 +110,44 @@ func (d *Database) Record(ctx context.Context, seq uint64) (*Record, error) {
 	if pending, _ := d.Pending(); seq > d.Count() || seq == d.Count() && !pending.Decided {
 		return nil, d.noSession(seq)
 	}
-	found, err := d.found.Record(ctx, seq)
+	rec, err := d.record(ctx, seq)
 	if err != nil {
 		return nil, err
 	}
-	r := &Record{Session: found.Session, Decided: found.Decided, Resolved: found.Resolved}
-	for _, part := range found.Session.Parts {
-		p := Part{Name: part.Name, Kind: merkle.External, ID: part.ID}
-		if journal, ok := found.Journals[part.Name]; ok {
-			p.Kind, p.Journal = merkle.Store, journal
-		}
-		p.Forgotten = slices.Contains(found.Forgotten, part.Name)
+	m := d.scanned.Manifest
+	r := &Record{Session: sessionOf(rec.Header()), Decided: rec.Decided, Resolved: rec.Resolved}
+	for _, part := range rec.Parts {
+		p := Part{Name: part.Name, Kind: part.Kind, ID: bytes.Clone(part.ID), Journal: part.Journal}
+		p.Forgotten = !m.MeansMember(p.Name, seq)
 		p.schema, p.reason = d.schemaOf(&p)
 		r.Parts = append(r.Parts, p)
 	}
 	return r, nil
+}
+
+// record reads the record of a session that was committed or is decided, and
+// checks it.
+func (d *Database) record(ctx context.Context, seq uint64) (*storage.Record, error) {
+	m := d.scanned.Manifest
+	if seq < m.Oldest {
+		return nil, &committer.PrunedError{Seq: seq, Oldest: m.Oldest}
+	}
+	epoch := m.EpochOf(seq)
+	key := format.RecordKey(epoch, seq)
+	rec, err := d.db.Record(ctx, epoch, seq)
+	if err != nil {
+		return nil, err
+	}
+	if rec == nil {
+		return nil, &committer.CorruptError{Key: key, Reason: "it is missing"}
+	}
+	if err := m.CheckRecord(&rec.Record, rec.PrevHash); err != nil {
+		return nil, &committer.CorruptError{Key: key, Reason: err.Error()}
+	}
+	if _, err := d.db.Outcome(ctx, rec); err != nil {
+		return nil, err
+	}
+	return rec, nil
 }
 
 // schemaOf returns the schema of the part's journal.
@@ -133,15 +158,15 @@ func (d *Database) schemaOf(p *Part) (*schema.Schema, error) {
 	if p.Forgotten {
 		return nil, fmt.Errorf("%w: the store %q was forgotten after the session, and its schema with it", ErrNotDecodable, p.Name)
 	}
-	member, _ := d.member(p.Name) // the record was checked against the manifest
-	return parseSchema(member)
+	member, _ := d.scanned.Manifest.Member(p.Name) // the record was checked against the manifest
+	return parseSchema(member.Name, member.Schema)
 }
 
-// parseSchema returns the schema of a store.
-func parseSchema(m Member) (*schema.Schema, error) {
-	s, err := schema.Parse(m.Schema)
+// parseSchema parses the schema of a store.
+func parseSchema(store string, text []byte) (*schema.Schema, error) {
+	s, err := schema.Parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("%w: the schema of store %q: %w", ErrNotDecodable, m.Name, err)
+		return nil, fmt.Errorf("%w: the schema of store %q: %w", ErrNotDecodable, store, err)
 	}
 	return s, nil
 }

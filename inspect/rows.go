@@ -44,14 +44,14 @@ func (d *Database) Rows(ctx context.Context, store string) iter.Seq2[Row, error]
 }
 
 func (d *Database) rows(ctx context.Context, store string, yield func(Row) bool) error {
-	member, ok := d.member(store)
+	member, ok := d.scanned.Manifest.Member(store)
 	switch {
 	case !ok:
 		return fmt.Errorf("%w %q", ErrNoStore, store)
 	case member.Kind != merkle.Store:
 		return fmt.Errorf("%w %q: the committable is external", ErrNoStore, store)
 	}
-	s, err := parseSchema(member)
+	s, err := parseSchema(store, member.Schema)
 	if err != nil {
 		return err
 	}
