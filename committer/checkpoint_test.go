@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/inspect"
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 	"github.com/gencommittable/gencommittable/memkv"
 )
@@ -335,11 +336,11 @@ func TestLongIDsInSmallValues(t *testing.T) {
 	if err := m.Verify(t.Context()); err != nil {
 		t.Error(err)
 	}
-	i, err := committer.Inspect(t.Context(), kv)
+	i, err := inspect.Open(t.Context(), kv)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := i.Oldest(); n < 58 {
+	if n := i.OldestRecord(); n < 58 {
 		t.Errorf("records from session %d on are left: checkpoints have stopped", n)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/inspect"
 	"github.com/gencommittable/gencommittable/kv"
 	"github.com/gencommittable/gencommittable/memkv"
 )
@@ -264,7 +265,7 @@ func TestDamageThatIsForged(t *testing.T) {
 						if err := s.m.Load(t.Context()); err == nil {
 							_ = s.m.Verify(t.Context())
 						}
-						if i, err := committer.Inspect(t.Context(), &frozen{values: values}); err == nil {
+						if i, err := inspect.Open(t.Context(), &frozen{values: values}); err == nil {
 							_, _ = i.Record(t.Context(), 3)
 						}
 					}

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/inspect"
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 	"github.com/gencommittable/gencommittable/memkv"
 	"github.com/gencommittable/gencommittable/merkle"
@@ -246,15 +247,15 @@ func TestForget(t *testing.T) {
 		_, _, err := w.m.Do(t.Context(), []byte("anew"), func(context.Context) error { return third.Put(account{ID: "new"}) })
 		w.must("Do", err, nil)
 		w.must("Verify", w.m.Verify(t.Context()), nil)
-		i, err := committer.Inspect(t.Context(), w.disk)
-		w.must("Inspect", err, nil)
-		for seq := i.Oldest(); seq < i.Count(); seq++ {
-			var want []string
-			if seq < 2 {
-				want = []string{"third"}
-			}
-			if r, err := i.Record(t.Context(), seq); err != nil || !slices.Equal(r.Forgotten, want) {
-				t.Errorf("%s: record %d: forgotten %q, %v, want %q", name, seq, r.Forgotten, err, want)
+		i, err := inspect.Open(t.Context(), w.disk)
+		w.must("inspect.Open", err, nil)
+		for seq := i.OldestRecord(); seq < i.Count(); seq++ {
+			r, err := i.Record(t.Context(), seq)
+			w.must("Record", err, nil)
+			for _, p := range r.Parts {
+				if want := seq < 2 && p.Name == "third"; p.Forgotten != want {
+					t.Errorf("%s: record %d: %s is forgotten: %v, want %v", name, seq, p.Name, p.Forgotten, want)
+				}
 			}
 		}
 		w.reopen()
@@ -283,10 +284,12 @@ func TestForgetWhilePending(t *testing.T) {
 	wantError(t, "Forget while a session is decided", w.m.Forget(t.Context(), "bank"), committer.ErrUndecided)
 }
 
+// TestInspect compares what package inspect finds with what the MultiCommitter
+// reports.
 func TestInspect(t *testing.T) {
 	db := newDatabase()
 	store, s := checkpointedSite(t, db)
-	i, err := committer.Inspect(t.Context(), &frozen{values: valuesOf(store)})
+	i, err := inspect.Open(t.Context(), &frozen{values: valuesOf(store)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -297,47 +300,51 @@ func TestInspect(t *testing.T) {
 	if want := []string{"accounts true true", "bank false false", "orders true true", "savings true true"}; !slices.Equal(names, want) {
 		t.Errorf("members %q, want %q", names, want)
 	}
-	sessions := i.Sessions()
+	sessions := slices.Collect(i.Sessions(0))
 	if last, _, _ := s.m.Last(); len(sessions) != 6 || i.Count() != 6 || !cmp.Equal(sessions[5], last) {
 		t.Errorf("sessions %v, the last should be %v", sessions, last)
 	}
-	if next, ok := i.Checkpoint(); next != 4 || !ok || i.Oldest() != 2 || i.Empty() {
-		t.Errorf("checkpoint %d, %v, oldest record %d", next, ok, i.Oldest())
+	if next, ok := i.Checkpoint(); next != 4 || !ok || i.OldestRecord() != 2 || i.Empty() {
+		t.Errorf("checkpoint %d, %v, oldest record %d", next, ok, i.OldestRecord())
 	}
 	for seq := range uint64(8) {
 		r, err := i.Record(t.Context(), seq)
-		if seq < 2 || seq > 5 {
+		if seq < 2 {
 			var pruned *committer.PrunedError
 			if !errors.As(err, &pruned) || pruned.Oldest != 2 {
 				t.Errorf("record %d: %v, want a PrunedError", seq, err)
 			}
 			continue
 		}
-		if err != nil || !cmp.Equal(r.Session, sessions[seq]) || len(r.Journals) != 3 || len(r.Journals["orders"]) == 0 || r.Decided || r.Resolved {
+		if seq > 5 {
+			wantError(t, fmt.Sprint("record ", seq), err, inspect.ErrNoSession)
+			continue
+		}
+		if err != nil || !cmp.Equal(r.Session, sessions[seq]) || len(r.Parts) != 4 || r.Decided || r.Resolved {
 			t.Errorf("record %d: %+v, %v", seq, r, err)
+			continue
+		}
+		if orders, _ := r.Part("orders"); orders.Kind != merkle.Store || len(orders.Journal) == 0 {
+			t.Errorf("record %d: the part of the orders is %+v", seq, orders)
 		}
 	}
-	if _, _, ok := i.Pending(); ok {
-		t.Error("a session is pending")
-	}
-
-	empty, err := committer.Inspect(t.Context(), &frozen{})
-	if err != nil || !empty.Empty() || empty.Count() != 0 {
-		t.Errorf("an empty KV: %v", err)
+	if p, ok := i.Pending(); ok {
+		t.Errorf("session %q is pending", p.Key)
 	}
 }
 
-// Inspect tells of sessions that are not finished, and of how one was.
+// TestInspectPending inspects sessions that are not finished, and one that was
+// finished by Resolve.
 func TestInspectPending(t *testing.T) {
 	w := loadedWorld(t, setup{kv: kvtest.All, external: true}, older)
-	look := func(wantKey string, wantDecided bool) *committer.Inspection {
+	look := func(wantKey string, wantDecided bool) *inspect.Database {
 		t.Helper()
-		i, err := committer.Inspect(t.Context(), w.disk)
+		i, err := inspect.Open(t.Context(), w.disk)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if key, decided, ok := i.Pending(); string(key) != wantKey || decided != wantDecided || ok != (wantKey != "") {
-			t.Errorf("Pending: %q, %v, %v, want %q, %v", key, decided, ok, wantKey, wantDecided)
+		if p, ok := i.Pending(); string(p.Key) != wantKey || p.Decided != wantDecided || ok != (wantKey != "") {
+			t.Errorf("Pending: %q, %v, %v, want %q, %v", p.Key, p.Decided, ok, wantKey, wantDecided)
 		}
 		return i
 	}

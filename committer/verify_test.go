@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/inspect"
 	"github.com/gencommittable/gencommittable/kv"
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 	"github.com/gencommittable/gencommittable/memkv"
@@ -59,13 +60,13 @@ func TestVerifyFindsTheRecordsOfAnotherHistory(t *testing.T) {
 			}
 			stores, writers = append(stores, store), append(writers, w)
 		}
-		i, err := committer.Inspect(t.Context(), stores[0])
+		i, err := inspect.Open(t.Context(), stores[0])
 		if err != nil {
 			t.Fatal(err)
 		}
 		next, _ := i.Checkpoint()
-		if i.Oldest() != 0 || next < 3 {
-			t.Fatalf("the records from %d on are kept, and the checkpoint has %d sessions", i.Oldest(), next)
+		if i.OldestRecord() != 0 || next < 3 {
+			t.Fatalf("the records from %d on are kept, and the checkpoint has %d sessions", i.OldestRecord(), next)
 		}
 		if err := writers[0].m.Verify(t.Context()); err != nil {
 			t.Errorf("Verify: %v", err)
