@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	// A string in a key ends with keyEscape keyEnd, and a zero byte inside it is keyEscape keyZero. The end sorts below
-	// everything that may follow the escape or stand in its place, so a string sorts before its extensions.
+	// A string in a key ends with keyEscape keyEnd. A zero byte inside it is keyEscape keyZero. The end sorts before every
+	// continuation, so a string sorts before its extensions.
 	keyEscape = 0x00
 	keyEnd    = 0x01
 	keyZero   = 0xFF
@@ -67,7 +67,7 @@ func AppendKeyUint64[T ~uint | ~uint64](dst []byte, v T) []byte {
 	return binary.BigEndian.AppendUint64(dst, uint64(v))
 }
 
-// AppendKeyString appends the bytes of s with every 00 as 00 FF, and 00 01 to close it.
+// AppendKeyString appends the bytes of v with every 00 written as 00 FF, and then 00 01.
 func AppendKeyString[T ~string](dst []byte, v T) []byte {
 	s := string(v)
 	for {
@@ -83,21 +83,20 @@ func AppendKeyString[T ~string](dst []byte, v T) []byte {
 	return append(dst, keyEscape, keyEnd)
 }
 
-// AppendKeyFixed appends b as it is. Only an array's bytes are prefix-free that way: pass v[:] of a [N]byte, and never a
-// slice whose length may differ from key to key.
+// AppendKeyFixed appends the bytes of a [N]byte, given as v[:]. Never pass slices of different lengths: then one component
+// could be a prefix of another one.
 func AppendKeyFixed(dst, b []byte) []byte {
 	return append(dst, b...)
 }
 
 // AppendKeyTime appends twelve bytes: the Unix seconds as AppendKeyInt64 does and the nanoseconds as AppendKeyUint32
-// does. The location does not matter. A time that CheckTime refuses does not sort where it should.
+// does. The location is not stored. Times that CheckTime refuses are out of order.
 func AppendKeyTime(dst []byte, v time.Time) []byte {
 	dst = AppendKeyInt64(dst, v.Unix())
 	return binary.BigEndian.AppendUint32(dst, uint32(v.Nanosecond()))
 }
 
-// Descend inverts every byte of dst[from:] in place, which turns the order of the components encoded there around, and
-// returns dst:
+// Descend inverts every byte of dst[from:], so that the component there sorts in descending order, and returns dst:
 //
 //	from := len(dst)
 //	dst = codec.Descend(codec.AppendKeyTime(dst, v.Opened), from)

@@ -9,8 +9,9 @@ import (
 	"github.com/gencommittable/gencommittable/internal/wire"
 )
 
-// KeyReader reads the components of a key in the order they were appended. The first fault sticks: from there on every
-// method returns a zero value, and Err and Close return a *KeyError. What it accepts encodes to the same bytes again.
+// KeyReader reads the components of a key in the order in which they were appended. After the first fault, the reading
+// methods return zero values, and Err and Close return a *KeyError. A key that is read without a fault encodes to the same
+// bytes again.
 //
 //	r := codec.NewKeyReader(b)
 //	k.Owner = r.String()
@@ -20,14 +21,14 @@ type KeyReader struct {
 	b         []byte
 	off       int   // first unread byte
 	component int   // the component being read, from 1
-	mask      byte  // FF while the next component is descending
+	mask      byte  // FF if the next component is descending, else 00
 	err       error // the first fault
 }
 
-// NewKeyReader returns a reader of the key b, which it only reads.
+// NewKeyReader returns a reader of the key b. It does not change b.
 func NewKeyReader(b []byte) KeyReader { return KeyReader{b: b} }
 
-// Descending says that the next component was inverted by Descend, and returns r to read it from.
+// Descending makes r read the next component as one that Descend inverted, and returns r.
 func (r *KeyReader) Descending() *KeyReader {
 	r.mask = 0xFF
 	return r
@@ -55,8 +56,7 @@ func (r *KeyReader) Int32() int32 { return int32(r.fixedInt(4)) }
 // Int64 reads a component that AppendKeyInt64 wrote.
 func (r *KeyReader) Int64() int64 { return int64(r.fixedInt(8)) }
 
-// Int reads a component that AppendKeyInt64 wrote, and fails if it does not fit, which can happen only where an int has 32
-// bits.
+// Int reads a component that AppendKeyInt64 wrote. It must fit into an int, which has 32 bits on some machines.
 func (r *KeyReader) Int() int {
 	at := r.off
 	v := r.Int64()
@@ -79,8 +79,7 @@ func (r *KeyReader) Uint32() uint32 { return uint32(r.fixedUint(4)) }
 // Uint64 reads a component that AppendKeyUint64 wrote.
 func (r *KeyReader) Uint64() uint64 { return r.fixedUint(8) }
 
-// Uint reads a component that AppendKeyUint64 wrote, and fails if it does not fit, which can happen only where a uint has
-// 32 bits.
+// Uint reads a component that AppendKeyUint64 wrote. It must fit into a uint, which has 32 bits on some machines.
 func (r *KeyReader) Uint() uint {
 	at := r.off
 	v := r.Uint64()
@@ -91,7 +90,7 @@ func (r *KeyReader) Uint() uint {
 	return uint(v)
 }
 
-// String reads a component that AppendKeyString wrote. Invalid UTF-8 is a fault, as rows refuse it.
+// String reads a component that AppendKeyString wrote. Invalid UTF-8 is a fault, as in rows.
 func (r *KeyReader) String() string {
 	mask := r.begin()
 	start := r.off
@@ -113,7 +112,7 @@ func (r *KeyReader) String() string {
 	return s
 }
 
-// scanString finds the end of the string at r.off. It returns the length of the string and the offset behind its
+// scanString finds the end of the string at r.off. It returns the length of the decoded string and the offset after its
 // terminator.
 func (r *KeyReader) scanString(mask byte) (length, next int, ok bool) {
 	if r.err != nil {
@@ -134,11 +133,11 @@ func (r *KeyReader) scanString(mask byte) (length, next int, ok bool) {
 		case keyZero:
 			length++
 		default:
-			r.fail(i, fmt.Sprintf("after 00 a string goes on with ff or ends with 01, not %02x", c))
+			r.fail(i, fmt.Sprintf("invalid escape 00 %02x; only 00 ff and 00 01 are allowed", c))
 			return 0, 0, false
 		}
 	}
-	r.fail(len(r.b), "the string is not closed by 00 01")
+	r.fail(len(r.b), "the string has no terminator 00 01")
 	return 0, 0, false
 }
 
@@ -150,13 +149,13 @@ func unescape(b []byte, mask byte, length int) string {
 		c := b[i] ^ mask
 		s.WriteByte(c)
 		if c == keyEscape {
-			i++ // skip the FF that marks it as part of the string
+			i++ // skip the FF of the escape
 		}
 	}
 	return s.String()
 }
 
-// Fixed reads len(dst) bytes that AppendKeyFixed wrote into dst.
+// Fixed reads the bytes of a [N]byte that AppendKeyFixed wrote into dst, which is given as v[:].
 func (r *KeyReader) Fixed(dst []byte) {
 	mask := r.begin()
 	if !r.have(len(dst)) {
@@ -169,7 +168,7 @@ func (r *KeyReader) Fixed(dst []byte) {
 	}
 }
 
-// Time reads a component that AppendKeyTime wrote, in the form that NormalizeTime gives.
+// Time reads a component that AppendKeyTime wrote, in the form that NormalizeTime returns.
 func (r *KeyReader) Time() time.Time {
 	mask := r.begin()
 	at := r.off
@@ -179,10 +178,10 @@ func (r *KeyReader) Time() time.Time {
 	case r.err != nil:
 		return time.Time{}
 	case seconds > wire.MaxSeconds:
-		r.fail(at, fmt.Sprintf("no time is %d seconds after 1970", seconds))
+		r.fail(at, fmt.Sprintf("the time is out of range: %d seconds after 1970", seconds))
 		return time.Time{}
 	case nanos > wire.MaxNanos:
-		r.fail(at+8, fmt.Sprintf("%d nanoseconds are a second or more", nanos))
+		r.fail(at+8, fmt.Sprintf("%d nanoseconds are not less than a second", nanos))
 		return time.Time{}
 	}
 	return time.Unix(seconds, int64(nanos)).UTC()
@@ -191,11 +190,11 @@ func (r *KeyReader) Time() time.Time {
 // Err returns the first fault so far, as a *KeyError, or nil.
 func (r *KeyReader) Err() error { return r.err }
 
-// Close returns the first fault, as a *KeyError; bytes left over are one too.
+// Close returns the first fault, as a *KeyError, or nil. Unread bytes are a fault.
 func (r *KeyReader) Close() error {
 	if r.err == nil && r.off < len(r.b) {
 		r.component++
-		r.fail(r.off, fmt.Sprintf("the key has ended, but %d bytes are left over", len(r.b)-r.off))
+		r.fail(r.off, fmt.Sprintf("%d bytes follow the end of the key", len(r.b)-r.off))
 	}
 	return r.err
 }
@@ -212,7 +211,7 @@ func (r *KeyReader) begin() (mask byte) {
 // fixedUint reads a component of n big-endian bytes.
 func (r *KeyReader) fixedUint(n int) uint64 { return r.uint(n, r.begin()) }
 
-// fixedInt reads a component of n big-endian bytes whose sign bit is flipped. The result is right in its low n bytes.
+// fixedInt reads a component of n big-endian bytes whose sign bit is flipped. Only the low n bytes of the result count.
 func (r *KeyReader) fixedInt(n int) uint64 { return r.fixedUint(n) ^ 1<<(8*n-1) }
 
 // uint reads n big-endian bytes.
@@ -227,7 +226,7 @@ func (r *KeyReader) uint(n int, mask byte) (v uint64) {
 	return v
 }
 
-// have tells whether n more bytes are there, and fails if not.
+// have reports whether n unread bytes are left, and records a fault if not.
 func (r *KeyReader) have(n int) bool {
 	if r.err != nil {
 		return false

@@ -195,9 +195,9 @@ func TestRowVectors(t *testing.T) {
 // Package gencode tests the rest of what a Decoder refuses.
 func TestDecoderRefuses(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
-		{"unknown field", "9801 01", "codec: row field 19 at byte 0: unknown field; the row may be of a newer schema"},
+		{"unknown field", "9801 01", "codec: row field 19 at byte 0: unknown field; the row may have a newer schema"},
 		{"descending fields", "1001 0a0161", "codec: row field 1 at byte 2: fields must ascend, but this one follows field 2"},
-		{"field twice", "1001 1001", "codec: row field 2 at byte 2: the field is there twice"},
+		{"field twice", "1001 1001", "codec: row field 2 at byte 2: duplicate field"},
 		{"wire type 0 for a string", "08 01", "codec: row field 1 at byte 0: has wire type 0, but its type needs 2"},
 		{"long value", "10 8100", "codec: row field 2 at byte 1: the varint is longer than its value needs"},
 		{"string cut off", "0a 0361 61", "codec: row field 1 at byte 1: claims 3 bytes, but 2 are left"},
@@ -206,9 +206,9 @@ func TestDecoderRefuses(t *testing.T) {
 		{"bool above 1", "10 02", "codec: row field 2 at byte 1: a bool is 0 or 1, not 2"},
 		{"invalid UTF-8", "0a 01 ff", "codec: row field 1 at byte 1: the string is not valid UTF-8"},
 		{"short array", "8201 03 000001", "codec: row field 16 at byte 3: has 3 bytes, but its type needs 4"},
-		{"not a number", "6d 0000c07f", "codec: row field 13 at byte 1: not a number is no value"},
-		{"negative zero", "71 0000000000000080", "codec: row field 14 at byte 1: zero has no sign"},
-		{"a second of nanoseconds", "8a01 06 108094ebdc03", "codec: row field 17.2 at byte 4: 1000000000 nanoseconds are a second or more"},
+		{"not a number", "6d 0000c07f", "codec: row field 13 at byte 1: NaN is not allowed"},
+		{"negative zero", "71 0000000000000080", "codec: row field 14 at byte 1: negative zero is not allowed"},
+		{"a second of nanoseconds", "8a01 06 108094ebdc03", "codec: row field 17.2 at byte 4: 1000000000 nanoseconds are not less than a second"},
 		{"zero in a message", "9201 02 1000", "codec: row field 18.2 at byte 3: a zero value must be left out"},
 	} {
 		err := decodeReading(unhex(c.in), new(reading))

@@ -33,7 +33,7 @@ func CheckTime(field string, t time.Time) error {
 	if t.Unix() <= wire.MaxSeconds {
 		return nil
 	}
-	return &ValueError{field, "the time is too far from 1970 to be counted in seconds; use one within 292 billion years"}
+	return &ValueError{field, "the time is out of range; use a time within 292 billion years of 1970"}
 }
 
 // CheckFloat returns a *ValueError with the name of the field if v is NaN, which is not even equal to itself.
@@ -41,7 +41,7 @@ func CheckFloat[T Float](field string, v T) error {
 	if !math.IsNaN(float64(v)) {
 		return nil
 	}
-	return &ValueError{field, "it is not a number (NaN); leave such a value out, or store zero and a flag beside it"}
+	return &ValueError{field, "NaN is not allowed; store zero and a flag instead"}
 }
 
 // NormalizeTime returns the same instant in UTC and without a monotonic clock reading, as decoders return it. Two

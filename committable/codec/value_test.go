@@ -45,7 +45,7 @@ func TestCheckTime(t *testing.T) {
 	}
 	for _, sec := range []int64{last + 1, math.MaxInt64} { // time.Unix wraps these around to before all other times
 		at := time.Unix(sec, 0)
-		want := "codec: field Opened: the time is too far from 1970 to be counted in seconds; use one within 292 billion years"
+		want := "codec: field Opened: the time is out of range; use a time within 292 billion years of 1970"
 		if err := codec.CheckTime("Opened", at); err == nil || err.Error() != want {
 			t.Errorf("%d: got %v, want %s", sec, err, want)
 		}

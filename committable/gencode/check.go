@@ -34,7 +34,7 @@ func CheckElement[T any](field string, v *T) error {
 	if v != nil {
 		return nil
 	}
-	return &codec.ValueError{Field: field, Reason: fmt.Sprintf("a nil *%T is among its elements; leave it out", *new(T))}
+	return &codec.ValueError{Field: field, Reason: fmt.Sprintf("it has a nil *%T as an element; leave it out", *new(T))}
 }
 
 // NormalizeTimeKeys replaces the keys of a map by their codec.NormalizeTime. It returns a *codec.ValueError with the name
@@ -53,7 +53,7 @@ func NormalizeTimeKeys[M ~map[time.Time]V, V any](field string, v *M) error {
 	if len(out) < len(*v) {
 		return &codec.ValueError{
 			Field:  field,
-			Reason: "two keys are the same instant, in different locations or with a monotonic reading; keep one of them",
+			Reason: "two keys are the same instant; keep one of them",
 		}
 	}
 	*v = out

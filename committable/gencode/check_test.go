@@ -72,7 +72,7 @@ func TestNormalizeMarshaled(t *testing.T) {
 	if copied.Bit(1) != 0 {
 		t.Error("the clone shares memory with its original")
 	}
-	want := "codec: field Lost: what it marshals to does not come back: codec: row at byte 0: the *gencode_test.fickle that it decodes to has another encoding"
+	want := "codec: field Lost: its encoding does not decode to the same value: codec: row at byte 0: the decoded *gencode_test.fickle has another encoding"
 	if err := gencode.NormalizeMarshaled("Lost", gencode.Binary, &fickle{1}); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

@@ -57,7 +57,7 @@ func DecodeMap[M ~map[K]V, K comparable, V any](d *codec.Decoder, v *M, compare 
 		case fault != nil:
 			w.FailInside(len(c), fault)
 		case i > 0 && compare(last, e.key) >= 0:
-			w.Fail(w.Tag(), "the keys of a map ascend, each once")
+			w.Fail(w.Tag(), "the keys of a map must ascend without duplicates")
 		}
 		if w.Fault() != nil {
 			return

@@ -87,7 +87,7 @@ func (form Form) decode(v any, b []byte) error {
 	case err != nil:
 		return err
 	case !bytes.Equal(again, b):
-		return &codec.RowError{Reason: fmt.Sprintf("the %T that it decodes to has another encoding", v)}
+		return &codec.RowError{Reason: fmt.Sprintf("the decoded %T has another encoding", v)}
 	}
 	return nil
 }
@@ -114,7 +114,7 @@ func NormalizeMarshaled[T any](field string, form Form, v *T) error {
 		return nil
 	}
 	if err := form.decode(&again, b); err != nil {
-		return &codec.ValueError{Field: field, Reason: fmt.Sprintf("what it marshals to does not come back: %v", err)}
+		return &codec.ValueError{Field: field, Reason: fmt.Sprintf("its encoding does not decode to the same value: %v", err)}
 	}
 	*v = again
 	return nil
@@ -177,7 +177,7 @@ func (form Form) append(dst []byte, v any) (appended []byte, err error) {
 	case err != nil:
 		return dst, err
 	case len(appended) < len(dst):
-		return dst, fmt.Errorf("%T cut off what it was to append to", v)
+		return dst, fmt.Errorf("%T removed bytes from the buffer to append to", v)
 	}
 	return appended, nil
 }

@@ -59,13 +59,13 @@ func (d *Decoder) Next() bool {
 		return false
 	}
 	if number := tag >> 3; number == 0 || number > maxField {
-		d.Fail(d.tag, fmt.Sprintf("there is no field number %d", number))
+		d.Fail(d.tag, fmt.Sprintf("invalid field number %d", number))
 		return false
 	}
 	d.field, d.wire, d.value = int(tag>>3), int(tag&7), d.off
 	switch {
 	case d.field == last:
-		d.Fail(d.tag, "the field is there twice")
+		d.Fail(d.tag, "duplicate field")
 	case d.field < last:
 		d.Fail(d.tag, fmt.Sprintf("fields must ascend, but this one follows field %d", last))
 	}
@@ -78,7 +78,7 @@ func (d *Decoder) Field() int { return d.field }
 
 // Unknown fails because the type of the message has no such field.
 func (d *Decoder) Unknown() {
-	d.Fail(d.tag, "unknown field; the row may be of a newer schema")
+	d.Fail(d.tag, "unknown field; the row may have a newer schema")
 }
 
 // Present allows the next value to be zero.
@@ -101,7 +101,7 @@ func (d *Decoder) Required(field int) *Decoder {
 	case d.Next() && d.field == field:
 	case d.fault == nil:
 		d.field = field
-		d.Fail(at, "the field must be there, and is not")
+		d.Fail(at, "the field is missing")
 	}
 	return d.Present()
 }
@@ -112,7 +112,7 @@ func (d *Decoder) open(wire int) bool {
 	case d.fault != nil:
 		return false
 	case !d.unread:
-		d.Fail(d.off, "there is no value to read; call Next, and read each field once")
+		d.Fail(d.off, "no value to read; call Next, and read each field once")
 		return false
 	case d.wire != wire:
 		d.Fail(d.tag, fmt.Sprintf("has wire type %d, but its type needs %d", d.wire, wire))
@@ -267,12 +267,12 @@ func decodeTime(b []byte) (time.Time, *Fault) {
 		case timeSeconds:
 			seconds = d.Signed(64)
 			if seconds > MaxSeconds {
-				d.Fail(d.value, fmt.Sprintf("no time is %d seconds after 1970", seconds))
+				d.Fail(d.value, fmt.Sprintf("the time is out of range: %d seconds after 1970", seconds))
 			}
 		case timeNanos:
 			nanos = d.Unsigned(32)
 			if nanos > MaxNanos {
-				d.Fail(d.value, fmt.Sprintf("%d nanoseconds are a second or more", nanos))
+				d.Fail(d.value, fmt.Sprintf("%d nanoseconds are not less than a second", nanos))
 			}
 		default:
 			d.Unknown()
@@ -317,9 +317,9 @@ func (d *Decoder) floatOf(b []byte, at int) float64 {
 	}
 	switch {
 	case math.IsNaN(v):
-		d.Fail(at, "not a number is no value")
+		d.Fail(at, "NaN is not allowed")
 	case v == 0 && math.Signbit(v):
-		d.Fail(at, "zero has no sign")
+		d.Fail(at, "negative zero is not allowed")
 	}
 	return v
 }
@@ -353,7 +353,7 @@ func uvarint(b []byte) (v uint64, n int, reason string) {
 		}
 		v |= uint64(c&0x7F) << (7 * i)
 	}
-	return 0, 0, "the varint is cut off"
+	return 0, 0, "truncated varint"
 }
 
 // Fail records a fault at an offset of the message, unless there is one already.

@@ -15,7 +15,7 @@ func (d *Decoder) Packed() (p []byte, n int) {
 		}
 	}
 	if len(p) > 0 && p[len(p)-1] >= 0x80 {
-		d.Fail(d.off, "the varint is cut off")
+		d.Fail(d.off, "truncated varint")
 		return nil, 0
 	}
 	return p, n
@@ -39,7 +39,7 @@ func PackedFloats[E Float](d *Decoder) (p []byte, n int) {
 	p = d.Content()
 	size := FloatSize[E]()
 	if len(p)%size != 0 {
-		d.FailPacked(p, 0, fmt.Sprintf("%d bytes are no whole number of floats, which have %d each", len(p), size))
+		d.FailPacked(p, 0, fmt.Sprintf("length %d is not a multiple of %d", len(p), size))
 		return nil, 0
 	}
 	return p, len(p) / size
