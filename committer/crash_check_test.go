@@ -41,7 +41,7 @@ func (c *client) places(p *process, stores image) (at int, ahead bool, err error
 		return 0, false, fmt.Errorf("stores: %w", err)
 	}
 	for i, db := range p.disk.dbs {
-		got, err := c.place(p.h.want.remotes[i], db.image())
+		got, err := c.place(p.h.want.remotes[i], image(db.Lines()))
 		if err != nil {
 			return 0, false, fmt.Errorf("external %s: %w", remoteNames[i], err)
 		}
@@ -119,7 +119,7 @@ func (c *client) checkAnswer(p *process) error {
 		return violated("stores: %s", diff)
 	}
 	for i, db := range p.disk.dbs {
-		if diff := p.h.want.remotes[i][c.next].difference(db.image()); diff != "" {
+		if diff := p.h.want.remotes[i][c.next].difference(image(db.Lines())); diff != "" {
 			return violated("external %s: %s", remoteNames[i], diff)
 		}
 	}

@@ -160,6 +160,10 @@ func (c *client) run(p *process, st step) error {
 	}
 	c.mustPend = true
 	if err := p.write(ctx, st); err != nil {
+		if injected(err) {
+			c.mustPend = false
+			return errors.Join(err, p.m.Cancel(ctx))
+		}
 		return violated("%v", err)
 	}
 	if st.end == cancelsStaged && len(p.remotes) == 0 {
@@ -247,6 +251,8 @@ func (c *client) attemptDo(p *process, st step) error {
 		c.mustPend = false
 	}
 	switch {
+	case injected(broken):
+		return err
 	case broken != nil:
 		return violated("%v", broken)
 	case st.end != commits && errors.Is(err, errGiveUp):
@@ -289,7 +295,9 @@ func (c *client) retryAll(p *process) error {
 		if err := p.m.Begin(ctx, []byte(last)); err != nil {
 			return err
 		}
-		if err := p.write(ctx, st); err != nil {
+		if err := p.write(ctx, st); injected(err) {
+			return errors.Join(err, p.m.Cancel(ctx))
+		} else if err != nil {
 			return violated("replay: %v", err)
 		}
 		id, err := p.m.Commit(ctx, []byte(last))

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"testing"
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/committer/committertest"
+	"github.com/gencommittable/gencommittable/internal/crashtest"
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
@@ -21,101 +21,27 @@ import (
 // engineRemote is an external by committable.NewExternal over a database.
 type engineRemote struct {
 	*committable.External
-	engine *remoteEngine
+	engine *crashtest.Engine
 }
 
-// newEngineRemote makes one, of what broken makes of the engine, if not nil.
-func newEngineRemote(name string, engine *remoteEngine, broken func(*remoteEngine) committable.Engine) *engineRemote {
+// newEngineRemote returns an external over an engine whose calls are disturbed.
+// Broken, if not nil, puts a wrapper around it that breaks the contract.
+func newEngineRemote(engine *crashtest.Engine, p *committertest.Process, broken func(committable.SavepointEngine) committable.Engine) *engineRemote {
+	disturbed := p.Engine(engine)
 	if broken != nil {
-		return &engineRemote{committable.NewExternal(name, broken(engine)), engine}
+		disturbed = broken(disturbed.(committable.SavepointEngine))
 	}
-	return &engineRemote{committable.NewExternal(name, engine), engine}
+	return &engineRemote{committable.NewExternal(engine.Name(), disturbed), engine}
 }
 
 // Set writes a row.
 func (e *engineRemote) Set(name, value string) error {
 	return e.Apply(context.Background(), fmt.Appendf(nil, "%q=%q", name, value), func(context.Context) error {
-		if e.engine.tx == nil {
-			return errNoTx
-		}
-		e.engine.tx.rows[name] = value
-		return nil
+		return e.engine.Set(name, value)
 	})
 }
 
-// remoteEngine is the database as an engine. It remembers the last key only.
-type remoteEngine struct {
-	db   *remoteDB
-	call func(method string, do func() error) error
-	tx   *remoteDB // what is there after Commit
-}
-
-var errNoTx = errors.New("engine: no transaction is open")
-
-func (e *remoteEngine) Begin(context.Context) error {
-	return e.call("engine Begin", func() error {
-		if e.tx != nil {
-			return errors.New("engine: a transaction is open")
-		}
-		e.tx = e.db.clone()
-		return nil
-	})
-}
-
-func (e *remoteEngine) Last(context.Context) (key, id []byte, err error) {
-	err = e.call("engine Last", func() error {
-		if n := len(e.tx.applied); n > 0 {
-			last := e.tx.applied[n-1]
-			key, id = []byte(last), slices.Clone(e.tx.ids[last])
-		}
-		return nil
-	})
-	return key, id, err
-}
-
-func (e *remoteEngine) SetLast(_ context.Context, key, id []byte) error {
-	return e.call("engine SetLast", func() error {
-		e.tx.ids[string(key)] = slices.Clone(id)
-		e.tx.applied = append(e.tx.applied, string(key))
-		return nil
-	})
-}
-
-func (e *remoteEngine) Commit(context.Context) error {
-	return e.call("engine Commit", func() error {
-		if e.tx == nil {
-			return errNoTx
-		}
-		*e.db, e.tx = *e.tx, nil
-		return nil
-	})
-}
-
-func (e *remoteEngine) Rollback(context.Context) error {
-	return e.call("engine Rollback", func() error {
-		e.tx = nil
-		return nil
-	})
-}
-
-// Savepoint never fails, like that of a remote.
-func (e *remoteEngine) Savepoint(context.Context) (committable.Savepoint, error) {
-	return &engineSavepoint{e, maps.Clone(e.tx.rows)}, nil
-}
-
-type engineSavepoint struct {
-	e    *remoteEngine
-	rows map[string]string
-}
-
-func (s *engineSavepoint) Rollback(context.Context) error {
-	s.e.tx.rows = maps.Clone(s.rows)
-	return nil
-}
-
-func (s *engineSavepoint) Release(context.Context) error { return nil }
-
-// withEngine is a script whose first external is by committable.New.
+// withEngine returns the script with a first external by committable.NewExternal.
 func withEngine(s script) script {
 	s.engine = true
 	return s
@@ -170,18 +96,7 @@ func TestEngineErrorAtEveryCall(t *testing.T) {
 func (r *row) decide(committed int) {
 	r.Helper()
 	r.begin()
-	inner := r.p.remoteCall
-	fail := func(method string, do func() error) error {
-		if method == "Commit" || method == "engine Commit" {
-			if committed--; committed < 0 {
-				return errRemote
-			}
-		}
-		return inner(method, do)
-	}
-	r.p.remotes[0].(*engineRemote).engine.call = fail
-	r.p.remotes[1].(*remote).call = fail
-	_, err := r.p.m.Commit(r.Context(), []byte(rowKey))
+	err := r.failing(remoteNames[committed]+".Commit", kvtest.Before, false)
 	r.wantError("Commit", err, committer.ErrUndecided)
 	r.reopen()
 	r.wantState(rowStep)
@@ -200,7 +115,7 @@ func TestEngineDecidedSessionThatCannotBeReplayed(t *testing.T) {
 			runOnEveryKV(t, s, func(r *row) {
 				ctx := r.Context()
 				r.decide(committed)
-				before := []image{r.disk.dbs[0].image(), r.disk.dbs[1].image()}
+				before := []image{r.disk.dbs[0].Lines(), r.disk.dbs[1].Lines()}
 				for range 2 {
 					if err := r.p.m.Begin(ctx, []byte(rowKey)); err != nil {
 						r.Fatal(err)
@@ -230,14 +145,15 @@ func TestEngineDecidedSessionThatCannotBeReplayed(t *testing.T) {
 				if committed == 1 {
 					r.wantDatabase(0, "after Resolve", before[0])
 				}
-				rows := maps.Clone(r.disk.dbs[1].rows)
+				uncommitted := image(r.disk.dbs[1].Lines())
 				r.reopen()
 				last, _, err := r.p.m.Last()
 				if err != nil || last.ID != done.ID || string(last.Key) != rowKey {
 					r.Errorf("the last session is %v %q (%v), want what was resolved", last.ID, last.Key, err)
 				}
-				if !maps.Equal(rows, r.disk.dbs[1].rows) || r.disk.dbs[1].rows["c"] != "" {
-					r.Errorf("an external that had not committed has rows %v", r.disk.dbs[1].rows)
+				r.wantDatabase(1, "after a restart", uncommitted)
+				if got := r.disk.dbs[1].Get("c"); got != "" {
+					r.Errorf("an external that had not committed has the value %q", got)
 				}
 				r.wantPending("")
 			})
@@ -254,16 +170,16 @@ func (r *row) wantDatabases(when string, want []image) {
 
 func (r *row) wantDatabase(i int, when string, want image) {
 	r.Helper()
-	if diff := want.difference(r.disk.dbs[i].image()); diff != "" {
+	if diff := want.difference(r.disk.dbs[i].Lines()); diff != "" {
 		r.Errorf("external %s, %s: %s", remoteNames[i], when, diff)
 	}
 }
 
 // The harness finds out an engine that breaks its contract.
 func TestEngineMutantsAreFoundOut(t *testing.T) {
-	for name, broken := range map[string]func(*remoteEngine) committable.Engine{
-		"the key is written outside the transaction": func(e *remoteEngine) committable.Engine { return &lateKey{remoteEngine: e} },
-		"the last key is not known":                  func(e *remoteEngine) committable.Engine { return noLast{e} },
+	for name, broken := range map[string]func(committable.SavepointEngine) committable.Engine{
+		"the key is written outside the transaction": func(e committable.SavepointEngine) committable.Engine { return &lateKey{SavepointEngine: e} },
+		"the last key is not known":                  func(e committable.SavepointEngine) committable.Engine { return noLast{e} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			h, err := newHarness(withEngine(shortScript(1)), kvtest.None, byBegin)
@@ -281,7 +197,7 @@ func TestEngineMutantsAreFoundOut(t *testing.T) {
 
 // lateKey writes the key after Commit, in a transaction of its own.
 type lateKey struct {
-	*remoteEngine
+	committable.SavepointEngine
 	key, id []byte
 }
 
@@ -291,14 +207,16 @@ func (e *lateKey) SetLast(_ context.Context, key, id []byte) error {
 }
 
 func (e *lateKey) Commit(ctx context.Context) error {
-	if err := e.remoteEngine.Commit(ctx); err != nil {
+	if err := e.SavepointEngine.Commit(ctx); err != nil {
 		return err
 	}
-	e.tx = e.db.clone()
-	return errors.Join(e.remoteEngine.SetLast(ctx, e.key, e.id), e.remoteEngine.Commit(ctx))
+	if err := e.SavepointEngine.Begin(ctx); err != nil {
+		return err
+	}
+	return errors.Join(e.SavepointEngine.SetLast(ctx, e.key, e.id), e.SavepointEngine.Commit(ctx))
 }
 
-// noLast forgets.
-type noLast struct{ *remoteEngine }
+// noLast forgets the key of the last transaction.
+type noLast struct{ committable.SavepointEngine }
 
 func (e noLast) Last(context.Context) (key, id []byte, err error) { return nil, nil, nil }

@@ -35,28 +35,28 @@ func (e *explorer) fingerprint(d *disk, c client, times int) string {
 		}
 	}
 	for _, db := range d.dbs {
-		fmt.Fprintf(&b, " %q", db.image())
+		fmt.Fprintf(&b, " %q", db.Lines())
 	}
 	return b.String()
 }
 
 // finish goes on undisturbed over a copy of the disk, to the end of the script,
 // and returns how many calls that took.
-func (e *explorer) finish(d *disk, c client) (kvCalls, remoteCalls int, err error) {
+func (e *explorer) finish(d *disk, c client) (calls int, err error) {
 	p := e.start(d.survivor(d.kv.Pending()), fault{})
 	if err := c.drive(p, len(e.script.steps)); err != nil {
-		return 0, 0, fmt.Errorf("undisturbed: %w", err)
+		return 0, fmt.Errorf("undisturbed: %w", err)
 	}
-	calls := p.kv.Calls()
+	calls = p.calls.Calls()
 	if err := p.m.Verify(context.Background()); err != nil {
-		return 0, 0, violated("undisturbed: Verify: %v", err)
+		return 0, violated("undisturbed: Verify: %v", err)
 	}
-	for _, call := range p.kv.Log() {
+	for _, call := range p.calls.Log() {
 		for _, key := range call.Keys {
 			e.keys[key] = true
 		}
 	}
-	return calls, len(p.remoteCalls), nil
+	return calls, nil
 }
 
 // crashes crashes at every call between here and the end of the script, before
@@ -74,15 +74,11 @@ func (e *explorer) errors(length int) error {
 
 // explore puts the fault at every call of a process.
 func (e *explorer) explore(d *disk, c client, times int, f fault) error {
-	kvCalls, remoteCalls, err := e.finish(d, c)
+	calls, err := e.finish(d, c)
 	if err != nil || times == 0 {
 		return err
 	}
-	for n := range kvCalls + remoteCalls {
-		f.remote, f.n = n >= kvCalls, n+1
-		if f.remote {
-			f.n -= kvCalls
-		}
+	for f.n = 1; f.n <= calls; f.n++ {
 		for _, f.when = range []kvtest.When{kvtest.Before, kvtest.After} {
 			if err := e.disturb(d, c, times, f); err != nil {
 				return err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/internal/crashtest"
 	"github.com/gencommittable/gencommittable/kv"
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
@@ -56,20 +57,20 @@ func newHarness(s script, has kvtest.Methods, by way) (*harness, error) {
 type mutant struct {
 	kv     func(kv.KV, *process) kv.KV
 	store  func(*accountStore) committer.Committable
-	remote func(*remote) committer.Committable
-	engine func(*remoteEngine) committable.Engine
+	remote func(*crashtest.External) committer.Committable
+	engine func(committable.SavepointEngine) committable.Engine
 }
 
 // disk is what survives a process.
 type disk struct {
 	kv  *kvtest.Unsynced
-	dbs []*remoteDB
+	dbs []*crashtest.Database
 }
 
 func (h *harness) newDisk() *disk {
 	d := &disk{kv: kvtest.NewUnsynced()}
 	for range h.script.remotes {
-		d.dbs = append(d.dbs, newRemoteDB())
+		d.dbs = append(d.dbs, crashtest.NewDatabase())
 	}
 	return d
 }
@@ -79,7 +80,7 @@ func (h *harness) newDisk() *disk {
 func (d *disk) survivor(k int) *disk {
 	c := &disk{kv: d.kv.AfterCrash(k)}
 	for _, db := range d.dbs {
-		c.dbs = append(c.dbs, db.clone())
+		c.dbs = append(c.dbs, db.Clone())
 	}
 	return c
 }
@@ -97,32 +98,27 @@ func (h *harness) losses(d *disk) []int {
 	return left
 }
 
-// fault is how a process is disturbed; the zero value is not at all.
+// fault is how a process is disturbed; the zero value is not at all. Calls are
+// those of the KV and of the externals, in one order.
 type fault struct {
-	remote bool // at a call of an external, else of the KV
-	n      int  // the call, counted from 1
+	n      int // the call, counted from 1
 	when   kvtest.When
 	crash  bool // the process ends there; else calls return an error
 	length int  // how many calls in a row do
 }
 
-// hits tells whether a call is disturbed.
-func (f fault) hits(remote bool, n int) bool {
-	return f.n > 0 && f.remote == remote && n >= f.n && n < f.n+max(f.length, 1)
-}
+// last returns the number of the last disturbed call.
+func (f fault) last() int { return f.n + max(f.length, 1) - 1 }
 
 func (f fault) String() string {
-	what, where := "error", "KV"
-	if f.crash {
-		what = "crash"
+	switch {
+	case f.crash:
+		return fmt.Sprintf("crash %v call #%d", f.when, f.n)
+	case f.length > 1:
+		return fmt.Sprintf("%d errors %v calls from #%d on", f.length, f.when, f.n)
+	default:
+		return fmt.Sprintf("error %v call #%d", f.when, f.n)
 	}
-	if f.remote {
-		where = "external"
-	}
-	if f.length > 1 {
-		return fmt.Sprintf("%d errors %v %s calls from #%d on", f.length, f.when, where, f.n)
-	}
-	return fmt.Sprintf("%s %v %s call #%d", what, f.when, where, f.n)
 }
 
 // violation is a broken promise.
@@ -178,7 +174,7 @@ func runUndisturbed(h *harness) (*undisturbed, error) {
 		seen, _ := p.image()
 		u.stores = append(u.stores, seen)
 		for i, db := range p.disk.dbs {
-			u.remotes[i] = append(u.remotes[i], db.image())
+			u.remotes[i] = append(u.remotes[i], image(db.Lines()))
 		}
 	}
 	look()

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/internal/crashtest"
 	"github.com/gencommittable/gencommittable/kv"
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
@@ -232,36 +233,39 @@ func syncAfterRemotes(inner kv.KV, p *process) kv.KV {
 // commitRemotes commits the open transaction of every external.
 func (p *process) commitRemotes() error {
 	for _, s := range p.remotes {
-		r := s.(*remote)
-		if !r.open {
+		e := s.(*crashtest.External)
+		key, open := e.OpenKey()
+		if !open {
 			continue
 		}
-		if _, err := r.Commit(context.Background(), r.key); err != nil {
+		if _, err := e.Commit(context.Background(), key); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// onceRemote knows what commitRemotes has committed.
-type onceRemote struct{ *remote }
+// onceExternal returns the ids of sessions that commitRemotes has committed.
+type onceExternal struct{ *crashtest.External }
 
-func commitOnce(r *remote) committer.Committable { return onceRemote{r} }
+func commitOnce(e *crashtest.External) committer.Committable { return onceExternal{e} }
 
-func (r onceRemote) Commit(ctx context.Context, key []byte) ([]byte, error) {
-	if id, done := r.db.ids[string(key)]; done && !r.open {
-		return slices.Clone(id), nil
+func (e onceExternal) Commit(ctx context.Context, key []byte) ([]byte, error) {
+	if _, open := e.OpenKey(); !open {
+		if id, committed := e.Database().ID(key); committed {
+			return id, nil
+		}
 	}
-	return r.remote.Commit(ctx, key)
+	return e.External.Commit(ctx, key)
 }
 
-// forgetfulRemote breaks MUST 3 of committer.Committable.
-type forgetfulRemote struct{ *remote }
+// forgetfulExternal breaks MUST 3 of committer.Committable.
+type forgetfulExternal struct{ *crashtest.External }
 
-func forgetful(r *remote) committer.Committable { return forgetfulRemote{r} }
+func forgetful(e *crashtest.External) committer.Committable { return forgetfulExternal{e} }
 
-func (r forgetfulRemote) BeginRecovery(ctx context.Context, key []byte) error {
-	return r.Begin(ctx, key)
+func (e forgetfulExternal) BeginRecovery(ctx context.Context, key []byte) error {
+	return e.Begin(ctx, key)
 }
 
 // eagerStore publishes when it is staged.

@@ -8,8 +8,9 @@ import (
 
 	"github.com/gencommittable/gencommittable/committable"
 	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/committer/committertest"
 	generated "github.com/gencommittable/gencommittable/generated_test"
-	"github.com/gencommittable/gencommittable/kv"
+	"github.com/gencommittable/gencommittable/internal/crashtest"
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
@@ -25,10 +26,8 @@ type process struct {
 	transfers *generated.TransferStore // nil unless the script has an engine
 	remotes   []sender
 
-	kv          *kvtest.Fault
-	remoteCalls []string
-	killed      bool // by a crash in an external
-	closed      bool // a failed Sync closed the MultiCommitter
+	calls  *kvtest.Fault // of the KV and of the externals
+	closed bool          // a failed Sync closed the MultiCommitter
 }
 
 // start opens a process over a disk. Nothing is read yet.
@@ -39,16 +38,15 @@ func (h *harness) start(d *disk, plan fault) *process {
 // startShuffled registers the committables in a random order, if given one.
 func (h *harness) startShuffled(d *disk, plan fault, order *rand.Rand) *process {
 	p := &process{h: h, disk: d, plan: plan}
-	p.kv = kvtest.NewFault(kvtest.Only(d.kv, h.kv))
-	if !plan.remote && plan.n > 0 {
-		if plan.crash {
-			p.kv.CrashAt(plan.n, plan.when)
-		} else {
-			for i := range max(plan.length, 1) {
-				p.kv.FailAt(plan.n+i, plan.when)
-			}
-		}
+	p.calls = kvtest.NewFault(kvtest.Only(d.kv, h.kv))
+	switch {
+	case plan.n == 0:
+	case plan.crash:
+		p.calls.CrashAt(plan.n, plan.when)
+	default:
+		p.calls.FailFrom(plan.n, max(plan.length, 1), plan.when)
 	}
+	disturbed := committertest.NewProcess(p.calls)
 
 	type named struct {
 		name string
@@ -69,25 +67,26 @@ func (h *harness) startShuffled(d *disk, plan fault, order *rand.Rand) *process 
 		members = append(members, named{p.transfers.Name(), p.transfers})
 	}
 	for i, db := range d.dbs {
+		name := remoteNames[i]
 		if i == 0 && h.script.engine {
-			e := newEngineRemote(remoteNames[i], &remoteEngine{db: db, call: p.remoteCall}, h.broken.engine)
+			e := newEngineRemote(crashtest.NewEngine(name, db), disturbed, h.broken.engine)
 			p.remotes = append(p.remotes, e)
-			members = append(members, named{e.Name(), e})
+			members = append(members, named{name, e})
 			continue
 		}
-		r := &remote{db: db, call: p.remoteCall}
-		p.remotes = append(p.remotes, r)
-		var c committer.Committable = r
+		e := crashtest.NewExternal(name, db)
+		p.remotes = append(p.remotes, e)
+		var c committer.Committable = e
 		if h.broken.remote != nil {
-			c = h.broken.remote(r)
+			c = h.broken.remote(e)
 		}
-		members = append(members, named{remoteNames[i], c})
+		members = append(members, named{name, disturbed.External(c)})
 	}
 	if order != nil {
 		order.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
 	}
 
-	var store kv.KV = p.kv
+	store := disturbed.KV
 	if h.broken.kv != nil {
 		store = h.broken.kv(store, p)
 	}
@@ -100,44 +99,25 @@ func (h *harness) startShuffled(d *disk, plan fault, order *rand.Rand) *process 
 	return p
 }
 
-var errRemote = errors.New("remote: injected failure")
+// dead reports whether the process has crashed: no call has an effect any more,
+// and nobody gets an answer.
+func (p *process) dead() bool { return p.calls.Crashed() }
 
-// remoteCall is one call of an external.
-func (p *process) remoteCall(method string, do func() error) error {
-	if p.dead() {
-		return errRemote
-	}
-	p.remoteCalls = append(p.remoteCalls, method)
-	if !p.plan.hits(true, len(p.remoteCalls)) {
-		return do()
-	}
-	if p.plan.when == kvtest.After {
-		_ = do() // its answer is lost
-	}
-	if p.plan.crash {
-		p.killed = true
-		p.kv.CrashAt(p.kv.Calls()+1, kvtest.Before)
-	}
-	return fmt.Errorf("%w %v call %d, %s, took effect", errRemote, p.plan.when, len(p.remoteCalls), method)
+// disturbed reports whether the fault has happened.
+func (p *process) disturbed() bool { return p.plan.n > 0 && p.calls.Calls() >= p.plan.n }
+
+// past reports whether the fault is over.
+func (p *process) past() bool { return p.plan.n > 0 && p.calls.Calls() >= p.plan.last() }
+
+// injected reports whether an error is that of a disturbed call.
+func injected(err error) bool {
+	return errors.Is(err, kvtest.ErrInjected) || errors.Is(err, kvtest.ErrCrashed)
 }
 
-// dead tells whether the process has crashed: nothing reaches its disk any
-// more, and nobody gets its answers.
-func (p *process) dead() bool {
-	return p.killed || p.plan.crash && !p.plan.remote && p.plan.n > 0 && p.kv.Calls() >= p.plan.n
-}
-
-// disturbed tells whether the fault has happened.
-func (p *process) disturbed() bool {
-	if p.plan.remote {
-		return len(p.remoteCalls) >= p.plan.n
-	}
-	return p.plan.n > 0 && p.kv.Calls() >= p.plan.n
-}
-
-// past tells whether the fault is over.
-func (p *process) past() bool {
-	return !p.plan.remote && p.plan.n > 0 && p.kv.Calls() >= p.plan.n+max(p.plan.length, 1)-1
+// sender is an external that the code of sessions can write to.
+type sender interface {
+	committer.Committable
+	Set(name, value string) error
 }
 
 // over tells whether only another process can go on.
@@ -146,7 +126,7 @@ func (p *process) over() bool { return p.dead() || p.closed }
 // mayBeClosed tells whether something happened after which a MultiCommitter
 // closes: only a failed Sync, as there is no second writer.
 func (p *process) mayBeClosed() bool {
-	return slices.ContainsFunc(p.kv.Log(), func(c kvtest.Call) bool { return c.Method == "Sync" && c.Err != nil })
+	return slices.ContainsFunc(p.calls.Log(), func(c kvtest.Call) bool { return c.Method == "Sync" && c.Err != nil })
 }
 
 // where names the disturbed call, for messages.
@@ -154,10 +134,7 @@ func (p *process) where() string {
 	if p.plan.n == 0 {
 		return "undisturbed"
 	}
-	if p.plan.remote && p.plan.n <= len(p.remoteCalls) {
-		return fmt.Sprintf("%v (%s)", p.plan, p.remoteCalls[p.plan.n-1])
-	}
-	if log := p.kv.Log(); !p.plan.remote && p.plan.n <= len(log) {
+	if log := p.calls.Log(); p.plan.n <= len(log) {
 		c := log[p.plan.n-1]
 		return fmt.Sprintf("%v (%s %q)", p.plan, c.Method, c.Keys)
 	}

@@ -46,10 +46,9 @@ func randomScript(rt *rapid.T) script {
 }
 
 // randomFault draws how a process is disturbed.
-func randomFault(rt *rapid.T, remotes int) fault {
+func randomFault(rt *rapid.T) fault {
 	return fault{
-		remote: remotes > 0 && rapid.Bool().Draw(rt, "in an external"),
-		n:      rapid.IntRange(0, 40).Draw(rt, "call"),
+		n:      rapid.IntRange(0, 60).Draw(rt, "call"),
 		when:   rapid.SampledFrom([]kvtest.When{kvtest.Before, kvtest.After}).Draw(rt, "when"),
 		crash:  rapid.Bool().Draw(rt, "crash"),
 		length: rapid.IntRange(1, 6).Draw(rt, "calls"),
@@ -98,7 +97,7 @@ func life(rt *rapid.T, base *harness, d *disk, c *client, f fault) *disk {
 func TestCrashRandomly(t *testing.T) {
 	checkRandomly(t, func(rt *rapid.T) {
 		s := randomScript(rt)
-		runRandomly(rt, s, func() fault { return randomFault(rt, s.remotes) })
+		runRandomly(rt, s, func() fault { return randomFault(rt) })
 	})
 }
 

@@ -109,9 +109,9 @@ func (r *row) failing(prefix string, when kvtest.When, crash bool) error {
 	r.Helper()
 	n := r.callOf(prefix)
 	if crash {
-		r.p.kv.CrashAt(n, when)
+		r.p.calls.CrashAt(n, when)
 	} else {
-		r.p.kv.FailAt(n, when)
+		r.p.calls.FailAt(n, when)
 	}
 	_, err := r.p.m.Commit(r.Context(), []byte(rowKey))
 	if err == nil {
@@ -131,11 +131,11 @@ func (r *row) callOf(what string) int {
 		r.Fatal(err)
 	}
 	twin.begin()
-	before := twin.p.kv.Calls()
+	before := twin.p.calls.Calls()
 	twin.commit()
-	for _, c := range twin.p.kv.Log()[before:] {
+	for _, c := range twin.p.calls.Log()[before:] {
 		if c.Method == what || len(c.Keys) > 0 && strings.HasPrefix(c.Keys[0], what) {
-			return r.p.kv.Calls() + c.N - before
+			return r.p.calls.Calls() + c.N - before
 		}
 	}
 	r.Fatalf("Commit makes no call %q", what)
@@ -164,7 +164,7 @@ func (r *row) wantState(step int) {
 func (r *row) wantRemotes(step int) {
 	r.Helper()
 	for i, db := range r.disk.dbs {
-		if diff := r.h.want.remotes[i][step].difference(db.image()); diff != "" {
+		if diff := r.h.want.remotes[i][step].difference(image(db.Lines())); diff != "" {
 			r.Errorf("external %s before step %d: %s", remoteNames[i], step, diff)
 		}
 	}
@@ -360,7 +360,7 @@ func (r *row) wantOnlyItsKey() {
 	r.wantError("Begin of another key", r.p.m.Begin(ctx, []byte(detour)), committer.ErrIdempotencyKeyMismatch)
 
 	// Other code does not come to the decided journals: no external commits.
-	before := []image{r.disk.dbs[0].image(), r.disk.dbs[1].image()}
+	before := []image{r.disk.dbs[0].Lines(), r.disk.dbs[1].Lines()}
 	if err := r.p.m.Begin(ctx, []byte(rowKey)); err != nil {
 		r.Fatal(err)
 	}
@@ -373,7 +373,7 @@ func (r *row) wantOnlyItsKey() {
 		r.Errorf("Cancel of the replay: %v", err)
 	}
 	for i, db := range r.disk.dbs {
-		if diff := before[i].difference(db.image()); diff != "" {
+		if diff := before[i].difference(image(db.Lines())); diff != "" {
 			r.Errorf("a diverging replay changed external %s: %s", remoteNames[i], diff)
 		}
 	}
@@ -426,9 +426,7 @@ func TestCrashTableExternalErrorLeavesDecided(t *testing.T) {
 		t.Run(when.String(), func(t *testing.T) {
 			onEveryKV(t, 2, func(r *row) {
 				r.begin()
-				commitOfSecond := len(r.p.remoteCalls) + 2
-				r.p.plan = fault{remote: true, n: commitOfSecond, when: when}
-				_, err := r.p.m.Commit(r.Context(), []byte(rowKey))
+				err := r.failing(remoteNames[1]+".Commit", when, false)
 				r.wantError("Commit", err, committer.ErrUndecided)
 				r.wantOnlyItsKey()
 				r.finishDecided()

@@ -24,8 +24,8 @@ func newBank(p *committertest.Process, db *crashtest.Database, opts ...committer
 	b := &bank{accounts: quickstart.NewAccountStore()}
 	members := map[string]committer.Committable{b.accounts.Name(): b.accounts}
 	if db != nil {
-		b.branch = &crashtest.External{DB: db}
-		members["branch"] = p.External(b.branch)
+		b.branch = crashtest.NewExternal("branch", db)
+		members[b.branch.Name()] = p.External(b.branch)
 	}
 	b.m = committer.NewCommitter(p.KV, members, opts...)
 	return b
@@ -49,7 +49,9 @@ func (b *bank) add(id string, amount int64) error {
 		return errNoMoney
 	}
 	if b.branch != nil {
-		b.branch.Set(id, fmt.Sprint(amount))
+		if err := b.branch.Set(id, fmt.Sprint(amount)); err != nil {
+			return err
+		}
 	}
 	return b.accounts.Put(row)
 }

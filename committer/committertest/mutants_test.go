@@ -67,14 +67,14 @@ func TestBugsAreFound(t *testing.T) {
 		"an external commits twice": {
 			app:  withBranch(application(), func(db *crashtest.Database) { db.Forgetful = true }),
 			opts: []committertest.Option{committertest.WithEvery(1)},
-			want: []string{"disturbed: #", "external.Commit pay-0", `session "pay-0" (1 of 7): the state differs`, "- external a: 5 ", "+ external a: 5 5 "},
+			want: []string{"disturbed: #", "branch.Commit pay-0", `session "pay-0" (1 of 7): the state differs`, "- external a: 5 ", "+ external a: 5 5 "},
 		},
 		"the session reads an external": {
 			app: func() committertest.Application[*bank] {
 				app := withBranch(application(), func(*crashtest.Database) {})
 				app.Sessions[3].Run = func(ctx context.Context, b *bank) error {
 					_, _, err := b.m.Do(ctx, []byte("pay-3"), func(context.Context) error {
-						return b.add("a", int64(len(b.branch.DB.Get("a"))))
+						return b.add("a", int64(len(b.branch.Database().Get("a"))))
 					})
 					return err
 				}

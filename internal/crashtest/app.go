@@ -29,8 +29,8 @@ func newApp(p *committertest.Process, syncEvery int, db *Database) *app {
 	}
 	members := map[string]committer.Committable{a.accounts.Name(): a.accounts, a.transfers.Name(): a.transfers}
 	if db != nil {
-		a.bank = &External{DB: db}
-		members["bank"] = p.External(a.bank)
+		a.bank = NewExternal("bank", db)
+		members[a.bank.Name()] = p.External(a.bank)
 	}
 	a.m = committer.NewCommitter(p.KV, members, committer.WithSyncEvery(syncEvery), committer.WithRecords(5), committer.WithHistory(50),
 		committer.WithCheckpoint(committer.CheckpointPolicy{MinBytes: 1 << 10, Growth: 0.01}))
@@ -73,7 +73,7 @@ func (a *app) run(ctx context.Context, seq uint64) (committer.Session, error) {
 			a.transfers.Put(quickstart.Account{ID: transfer(seq), Balance: int64(a.accounts.Len())}),
 		}
 		if a.bank != nil {
-			a.bank.Set(id, fmt.Sprint(row.Balance))
+			errs = append(errs, a.bank.Set(id, fmt.Sprint(row.Balance)))
 		}
 		if seq > 20 {
 			_, gone := a.transfers.Delete(transfer(seq - 20))
