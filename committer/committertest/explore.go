@@ -36,11 +36,11 @@ func (d disturbance) String() string {
 	case d.call == 0:
 		return "undisturbed, but a second time"
 	case !d.crash:
-		return fmt.Sprintf("with an error %v call %d of the KV took effect", d.when, d.call)
+		return fmt.Sprintf("with an error %v call %d took effect", d.when, d.call)
 	case d.power:
-		return fmt.Sprintf("with a crash %v call %d of the KV took effect, and loss of what was not synced", d.when, d.call)
+		return fmt.Sprintf("with a crash %v call %d took effect, and loss of what was not synced", d.when, d.call)
 	}
-	return fmt.Sprintf("with a crash %v call %d of the KV took effect", d.when, d.call)
+	return fmt.Sprintf("with a crash %v call %d took effect", d.when, d.call)
 }
 
 // explore does all that the package promises.
