@@ -13,8 +13,8 @@ import (
 	"github.com/gencommittable/gencommittable/kv"
 )
 
-// Application is what is crashed. A is what a process of it consists of: most
-// often a pointer to a struct with the stores and the MultiCommitter.
+// Application describes the application to crash. A is the type of its state in a
+// process, usually a pointer to a struct with the stores and the MultiCommitter.
 type Application[A any] struct {
 	// Open builds the application of a process: over p.KV, and with the externals
 	// that p.External and p.Engine return. It may call Load. Only the KV, and
@@ -22,31 +22,30 @@ type Application[A any] struct {
 	// called again, for the same process or for the next one.
 	Open func(p *Process) (A, error)
 
-	// Committer returns that of a process.
+	// Committer returns the MultiCommitter of a process.
 	Committer func(app A) *committer.MultiCommitter
 
-	// State prints all that counts, in lines, the same for the same state: see
-	// [Rows]. It is called between sessions, when all of them are finished.
+	// State prints everything that has to survive, in lines, for example with
+	// [Rows]. Equal states must print equal lines. It is called between sessions.
 	State func(app A) string
 
 	// Sessions run in this order.
 	Sessions []Session[A]
 
-	// Reset makes empty what survives a crash beside the KV, such as the database
-	// of an external. It is called before the first process of every run; nil if
-	// there is nothing.
+	// Reset clears the data outside the KV that survives a crash, such as the
+	// database of an external. It is called before the first process of every run.
+	// It may be nil.
 	Reset func()
 }
 
-// Session is one request of a client.
+// Session is a request of a client.
 type Session[A any] struct {
-	// Key is the idempotency key under which Run commits; no two are the same.
+	// Key is the idempotency key under which Run commits. Each session has its own.
 	Key string
 
-	// Run makes the request, as the application does: it begins and commits
-	// a session under Key, by Do or otherwise. It is called again when there was no
-	// answer, or an error. If the application refuses the request, so that there
-	// is no session, that is to be no error here: return nil then.
+	// Run makes the request: it begins and commits a session under Key, with Do or
+	// otherwise. It is called again after an error or a crash. If the application
+	// refuses the request and commits no session, return nil.
 	Run func(ctx context.Context, app A) error
 }
 
@@ -80,28 +79,28 @@ func WithKV(open func() (KV, error), crash func(old KV) (KV, error)) Option {
 	return func(o *options) { o.open, o.crash = open, crash }
 }
 
-// Run is Check for a test: it fails the test by the first difference, and logs
-// how many runs there were.
+// Run is Check for a test. It fails the test at the first difference, and logs the
+// number of runs.
 func Run[A any](t testing.TB, app Application[A], opts ...Option) {
 	t.Helper()
 	e, err := explore(t.Context(), app, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("committertest: %d sessions, %d calls of the KV, %d runs", len(app.Sessions), e.calls, e.runs)
+	t.Logf("committertest: %d sessions, %d calls, %d runs", len(app.Sessions), e.calls, e.runs)
 }
 
-// Check tries all that the package's doc names, and returns the first difference
-// from the undisturbed run, nil if there is none.
+// Check disturbs the application in every way that the package documentation
+// lists. It returns the first difference from the undisturbed run, or nil.
 func Check[A any](ctx context.Context, app Application[A], opts ...Option) error {
 	_, err := explore(ctx, app, opts)
 	return err
 }
 
-// Compare holds a process that is loaded against an undisturbed run of as many of
-// the application's sessions as it has, and verifies what is stored: for tests that
-// kill processes, or do to them what Run does not. It returns how many there are,
-// and the first difference. Reset is called, if there is one.
+// Compare compares a loaded process with an undisturbed run of the sessions that
+// it has, and verifies what is stored. It is for tests that kill processes
+// themselves. It returns the number of sessions, and the first difference. Compare
+// calls Reset, if there is one.
 //
 // If a session is pending, the error says so: finish or cancel it first.
 func Compare[A any](ctx context.Context, app Application[A], process A) (sessions int, err error) {
@@ -115,7 +114,7 @@ func Compare[A any](ctx context.Context, app Application[A], process A) (session
 	return sessions, nil
 }
 
-// valid tells what is missing.
+// valid returns an error if something is missing.
 func (a *Application[A]) valid() error {
 	if a.Open == nil || a.Committer == nil || a.State == nil || len(a.Sessions) == 0 {
 		return errors.New("committertest: an Application needs Open, Committer, State and Sessions")
@@ -130,8 +129,8 @@ func (a *Application[A]) valid() error {
 	return nil
 }
 
-// Rows prints the rows of a store for State, a line for each, in the order of
-// the sequence: that of a generated store's All is the same for the same rows.
+// Rows prints the rows of a store for State: one line for each row, in the order
+// of the sequence. All of a generated store yields equal rows in the same order.
 func Rows[K, V any](name string, all iter.Seq2[K, V]) string {
 	var b strings.Builder
 	for key, row := range all {

@@ -1,8 +1,8 @@
-// Package committertest crashes your application at every call that it makes to
-// its KV, and shows that nothing is lost, doubled or torn.
+// Package committertest crashes an application at each call that it makes to its
+// KV and to its externals, and shows that no session is lost, doubled or torn.
 //
-// You say how a process of your application is built over a KV, which sessions
-// it commits, and how its state is printed:
+// A test describes how a process of the application is opened, which sessions it
+// commits, and how its state is printed:
 //
 //	func TestCrashes(t *testing.T) {
 //		committertest.Run(t, committertest.Application[*Shop]{
@@ -16,66 +16,69 @@
 //		})
 //	}
 //
-// # What is tried
+// # What it does
 //
-// First the sessions run undisturbed: what they come to, commit IDs and state,
-// is what every other run is compared with. Then they run
+// The sessions first run undisturbed. Their commit IDs and states are what every
+// other run is compared with. Then the sessions run
 //
-//   - once more, and with a restart before each session: an application that
-//     depends on a clock, on randomness, on the order of a map, or on what it
-//     remembers outside its stores is found here;
-//   - with each call of the KV failing in turn, before it took effect and after:
-//     the same process asks again under the same key, as a client does that got
-//     an error, and goes on;
-//   - with each call in turn being the last one of the process, before it took
-//     effect and after; with the loss of all writes that were not synced, and
-//     without; then the recovery of the next process crashes, too, or meets an
-//     error, and the one after it goes on.
+//   - a second time, and with a restart before each session. This finds
+//     applications that depend on a clock, on randomness, on the order of a map, or
+//     on a variable outside their stores;
+//   - with an error from one call, before or after the call took effect. The same
+//     process asks again under the same key, as a client does after an error;
+//   - with a crash at one call, before or after the call took effect, with and
+//     without the loss of all writes that were not synced. The next process
+//     recovers, and meets a second crash or an error.
 //
-// In each process that finds a KV, the last session, and the state if no session
-// is pending, must be those of the undisturbed run; so must each session that is
-// acknowledged, and the state after it. In the end everything is loaded once
-// more, Verify finds nothing, and the last request, made again, changes nothing.
-// The first difference ends it, and is told with the call that was disturbed, the
-// session, the stores whose IDs differ, and the lines of the state.
+// Each process that opens the KV must find the last session and the state of the
+// undisturbed run. So must each session that is acknowledged. At the end
+// everything is loaded again, Verify must find nothing, and the last request, made
+// again, must change nothing. The first difference ends the test. Its message
+// names the disturbed call, the session, the committables whose IDs differ, and
+// the lines of the state that differ.
 //
-// By default only one call in five is disturbed, see [Every]; the KV is one in
-// memory, see [On] for another.
+// By default one call in five is disturbed; see [WithEvery]. The KV is in memory;
+// see [WithKV].
 //
 // # Externals
 //
-// What an external committable has committed must survive the crash, like the
-// KV. So keep its database outside Open, make it empty in Reset, and let State
-// print what is in it:
+// The data of an external committable must survive a crash, as the KV does. Keep
+// its database outside Open, clear it in Reset, and print it in State. Wrap what is
+// registered with [Process.External], or its engine with [Process.Engine], so that
+// its calls are disturbed too. Close connections in [Process.Cleanup]:
 //
 //	db := openTestDatabase(t)
 //	committertest.Run(t, committertest.Application[*Shop]{
 //		Reset: func() { db.Truncate() },
-//		Open:  func(store kv.KV) (*Shop, error) { return NewShop(store, db), nil },
+//		Open: func(p *committertest.Process) (*Shop, error) {
+//			conn := db.Connect()
+//			p.Cleanup(conn.Close)
+//			return NewShop(p.KV, committable.NewExternal("shop", p.Engine(conn))), nil
+//		},
 //		…
 //
 // # What a difference often means
 //
-//   - IDs differ in a second run, or after a restart: the session reads a clock,
-//     randomness, a map in its order, or a variable. Read them before the session,
-//     and make them part of the request.
-//   - No error was returned, but there is no session: an error was dropped, or the
-//     application took for committed what a store showed while nobody knew what
-//     had become of a write. Outside sessions, read views.
+//   - The IDs differ in a second run, or after a restart: the session reads a
+//     clock, randomness, a map, or a variable. Read them before the session, and
+//     make them part of the request.
+//   - No error was returned, but there is no session: the application dropped an
+//     error, or took a row of an unfinished session for a committed one. Outside
+//     sessions, read views.
 //   - A replay differs from the record: the session reads an external.
-//   - A row of an external is there twice: its BeginRecovery does not know the keys
-//     that it has committed.
+//   - A row of an external is there twice: its BeginRecovery does not recognise
+//     the keys that it has committed.
 //
-// # What is not tried
+// # What it does not do
 //
-// A disturbed call of an external; a KV that lies; several processes at once. For
-// processes that are really killed, [Compare] holds what they left against an
-// undisturbed run; examples/ledger has a demo that kills some.
+// It does not test a KV that breaks its contract (see package kvtest), nor several
+// processes at once. For processes that are killed by a signal, [Compare] compares
+// what they left with an undisturbed run; examples/ledger has such a demo.
 //
 // # Reading the source
 //
-// application.go has what users write, explore.go which disturbances there are,
-// undisturbed.go what all is compared with, client.go how a client goes on through
-// processes that die, machine.go what they leave behind, and compare.go what is said
-// of a difference.
+// application.go is what users write, and process.go what Open gets. explore.go
+// lists the disturbances, undisturbed.go records the run that the others are
+// compared with, client.go goes through processes that die, machine.go is what
+// survives them, and compare.go describes differences.
 package committertest

@@ -28,7 +28,7 @@ func (l *ledger) clone() *ledger { return &ledger{slices.Clone(l.lines), l.key, 
 
 func (l *ledger) String() string { return strings.Join(l.lines, "") }
 
-// session is the engine of a ledger: one connection, which ends with the process.
+// connection is the engine of a ledger: one connection, which ends with the process.
 type connection struct {
 	db *ledger
 	tx *ledger // nil: no transaction is open
@@ -142,25 +142,13 @@ func TestExternals(t *testing.T) {
 	committertest.Run(t, shopBugs{}.application(), committertest.WithEvery(1))
 }
 
-// separate commits the key in a transaction of its own.
-type separate struct {
-	*connection
-	key, id []byte
-}
+// separate commits the key in SetLast, in a transaction of its own.
+type separate struct{ *connection }
 
-func (c *separate) SetLast(_ context.Context, key, id []byte) error {
-	c.key, c.id = slices.Clone(key), slices.Clone(id)
-	return nil
+func (c separate) SetLast(ctx context.Context, key, id []byte) error {
+	c.db.key, c.db.id = slices.Clone(key), slices.Clone(id)
+	return c.connection.SetLast(ctx, key, id)
 }
-
-func (c *separate) Commit(ctx context.Context) error {
-	if err := c.connection.Commit(ctx); err != nil {
-		return err
-	}
-	return errors.Join(c.Begin(ctx), c.connection.SetLast(ctx, c.key, c.id))
-}
-
-func (c *separate) Rollback(ctx context.Context) error { return c.connection.Commit(ctx) }
 
 // eager publishes what a session writes before Commit.
 type eager struct{ *connection }
@@ -170,28 +158,12 @@ func (c eager) SetLast(ctx context.Context, key, id []byte) error {
 	return c.connection.SetLast(ctx, key, id)
 }
 
-// loose has a rollback that rolls nothing back.
-type loose struct{ *connection }
-
-func (c loose) Savepoint(context.Context) (committable.Savepoint, error) { return nothing{}, nil }
-
-type nothing struct{}
-
-func (nothing) Rollback(context.Context) error { return nil }
-
-func (nothing) Release(context.Context) error { return nil }
-
-// early is an external that publishes a session when it begins the next one, or
-// is asked to cancel.
+// early is an external whose Cancel commits.
 type early struct{ *crashtest.External }
 
 func (e early) Cancel(ctx context.Context) error {
 	_, err := e.Commit(ctx, []byte("cancelled"))
 	return errors.Join(err, e.External.Cancel(ctx))
-}
-
-func (e early) Savepoint(ctx context.Context) (committer.Savepoint, error) {
-	return e.External.Savepoint(ctx)
 }
 
 // forgetful takes each recovery for a new session.
@@ -201,11 +173,10 @@ func (e forgetful) BeginRecovery(ctx context.Context, key []byte) error { return
 
 func TestBrokenExternalsAreFound(t *testing.T) {
 	for name, bugs := range map[string]shopBugs{
-		"an engine that commits the key separately":    {engine: func(c *connection) committable.Engine { return &separate{connection: c} }},
-		"an engine that publishes before Commit":       {engine: func(c *connection) committable.Engine { return eager{c} }},
-		"an external that forgets the key":             {external: func(e *crashtest.External) committer.Committable { return forgetful{e} }},
-		"an external whose Cancel commits":             {external: func(e *crashtest.External) committer.Committable { return early{e} }},
-		"an engine whose savepoints roll nothing back": {engine: func(c *connection) committable.Engine { return loose{c} }},
+		"an engine that commits the key separately": {engine: func(c *connection) committable.Engine { return separate{c} }},
+		"an engine that publishes before Commit":    {engine: func(c *connection) committable.Engine { return eager{c} }},
+		"an external that forgets the key":          {external: func(e *crashtest.External) committer.Committable { return forgetful{e} }},
+		"an external whose Cancel commits":          {external: func(e *crashtest.External) committer.Committable { return early{e} }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := committertest.Check(t.Context(), bugs.application(), committertest.WithEvery(1))
