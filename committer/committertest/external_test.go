@@ -84,7 +84,7 @@ func (b shopBugs) application() committertest.Application[*shop] {
 	app := committertest.Application[*shop]{
 		Reset: func() { db, branch = &ledger{}, crashtest.NewDatabase() },
 		Open: func(p *committertest.Process) (*shop, error) {
-			s := &shop{accounts: quickstart.NewAccountStore(), writes: &connection{db: db}, branch: &crashtest.External{DB: branch}}
+			s := &shop{accounts: quickstart.NewAccountStore(), writes: &connection{db: db}, branch: crashtest.NewExternal("branch", branch)}
 			var engine committable.Engine = s.writes
 			if b.engine != nil {
 				engine = b.engine(s.writes)
@@ -121,8 +121,8 @@ func (s *shop) buy(ctx context.Context, key string) error {
 			err := s.m.Try(ctx, func(ctx context.Context) error {
 				account, _ := s.accounts.Get("a")
 				account.ID, account.Balance = "a", 2*account.Balance+1
-				s.branch.Set(line, key)
-				err := s.ledger.Apply(ctx, []byte(line), func(context.Context) error { s.writes.write(line); return nil })
+				err := s.branch.Set(line, key)
+				err = errors.Join(err, s.ledger.Apply(ctx, []byte(line), func(context.Context) error { s.writes.write(line); return nil }))
 				if err = errors.Join(err, s.accounts.Put(account)); err == nil && strings.HasSuffix(line, "refused\n") {
 					err = errRefused
 				}
@@ -162,8 +162,12 @@ func (c eager) SetLast(ctx context.Context, key, id []byte) error {
 type early struct{ *crashtest.External }
 
 func (e early) Cancel(ctx context.Context) error {
-	_, err := e.Commit(ctx, []byte("cancelled"))
-	return errors.Join(err, e.External.Cancel(ctx))
+	if key, open := e.OpenKey(); open {
+		if _, err := e.Commit(ctx, key); err != nil {
+			return err
+		}
+	}
+	return e.External.Cancel(ctx)
 }
 
 // forgetful takes each recovery for a new session.
@@ -194,7 +198,7 @@ type four struct{ committer.Committable }
 // What a wrapper returns has savepoints if what it wraps has them.
 func TestWrappersKeepSavepoints(t *testing.T) {
 	p := plain(memkv.New())
-	external := &crashtest.External{DB: crashtest.NewDatabase()}
+	external := crashtest.NewExternal("branch", crashtest.NewDatabase())
 	engine := &connection{db: &ledger{}}
 	if _, ok := p.External(external).(committer.Savepointer); !ok {
 		t.Error("External hides the savepoints of an external")
@@ -250,8 +254,8 @@ func TestCallsOfExternalsAreCounted(t *testing.T) {
 		delete(seen, kvCall)
 	}
 	got := strings.Join(slices.Sorted(maps.Keys(seen)), " ")
-	const want = "engine.Begin engine.Commit engine.Last engine.Rollback engine.Savepoint engine.Savepoint.Release engine.Savepoint.Rollback engine.SetLast " +
-		"external.Begin external.BeginRecovery external.Cancel external.Commit external.Savepoint external.Savepoint.Release external.Savepoint.Rollback"
+	const want = "branch.Begin branch.BeginRecovery branch.Cancel branch.Commit branch.Savepoint branch.Savepoint.Release branch.Savepoint.Rollback " +
+		"engine.Begin engine.Commit engine.Last engine.Rollback engine.Savepoint engine.Savepoint.Release engine.Savepoint.Rollback engine.SetLast"
 	if got != want {
 		t.Errorf("calls\n%s\nwant\n%s", got, want)
 	}
