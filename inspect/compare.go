@@ -12,8 +12,8 @@ import (
 
 // Comparison is the result of [Compare].
 type Comparison struct {
-	// From is the first session that was compared. At least one of the databases
-	// does not retain earlier ones.
+	// From is the first session that was compared: the first that both databases
+	// retain.
 	From uint64
 
 	// Difference is the first difference, nil if the databases have the same
@@ -37,8 +37,8 @@ type Difference struct {
 	// nil if the changes of a database are not known.
 	Changes [2]*Change
 
-	// Unknown says why the changes of a database are not known: it is
-	// committer.ErrPruned, ErrNoStore or ErrNotDecodable. It is nil if they are.
+	// Unknown is the reason why the changes of a database are not known, nil if they
+	// are: an error that is committer.ErrPruned, ErrNoStore or ErrNotDecodable.
 	Unknown [2]error
 }
 

@@ -158,3 +158,37 @@ func TestHugeNumbers(t *testing.T) {
 		}
 	}
 }
+
+// TestForgedJournal has a record under a valid checksum whose journal does not match
+// the schema of the store.
+func TestForgedJournal(t *testing.T) {
+	for name, forged := range map[string]string{
+		"cut off":      "\x01\x09\x08",
+		"unknown kind": "\x07\x00",
+		"bad row":      "\x01\x01\xff",
+		"bad key":      "\x00\x01\x01",
+	} {
+		store := made(t, nil, func(p *program) { p.commits(0, 1) })
+		key := format.RecordKey(0, 0)
+		value, err := store.Get(t.Context(), []byte(key))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec, err := format.DecodeRecord(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec.Parts[0].Journal = []byte(forged)
+		if err := store.Set(t.Context(), []byte(key), rec.Encode()); err != nil {
+			t.Fatal(err)
+		}
+		r, err := open(t, store).Record(t.Context(), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var corrupt *committer.CorruptError
+		if changes, err := r.Parts[0].Changes(); !errors.As(err, &corrupt) || corrupt.Key != key {
+			t.Errorf("%s: %v, %v", name, changes, err)
+		}
+	}
+}

@@ -14,7 +14,7 @@ var (
 	// the store can be decoded.
 	ErrNotDecodable = errors.New("inspect: rows cannot be decoded")
 
-	// ErrNothingInCommon: two databases retain no session in common, and one of
-	// them may have begun long after the other had ended.
+	// ErrNothingInCommon: one database retains only sessions after the last one of
+	// the other, so nothing can be compared.
 	ErrNothingInCommon = errors.New("inspect: the databases have no session in common")
 )

@@ -54,6 +54,7 @@ type Part struct {
 	// session. A member with the same name is then a later, unrelated committable.
 	Forgotten bool
 
+	record string // the key of the record in the KV
 	schema *schema.Schema
 	reason error // why schema is nil
 }
@@ -76,7 +77,7 @@ func (p *Part) Changes() ([]Change, error) {
 			c, err = decodeChange(p.schema, entry)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("inspect: store %q: change %d: %w", p.Name, len(list), err)
+			return nil, &committer.CorruptError{Key: p.record, Reason: fmt.Sprintf("change %d of store %q: %v", len(list), p.Name, err)}
 		}
 		list = append(list, c)
 	}
@@ -117,7 +118,7 @@ func (d *Database) Record(ctx context.Context, seq uint64) (*Record, error) {
 	m := d.scanned.Manifest
 	r := &Record{Session: sessionOf(rec.Header()), Decided: rec.Decided, Resolved: rec.Resolved}
 	for _, part := range rec.Parts {
-		p := Part{Name: part.Name, Kind: part.Kind, ID: bytes.Clone(part.ID), Journal: part.Journal}
+		p := Part{Name: part.Name, Kind: part.Kind, ID: bytes.Clone(part.ID), Journal: part.Journal, record: format.RecordKey(rec.Epoch, rec.Seq)}
 		p.Forgotten = !m.MeansMember(p.Name, seq)
 		p.schema, p.reason = d.schemaOf(&p)
 		r.Parts = append(r.Parts, p)
