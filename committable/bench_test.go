@@ -9,8 +9,7 @@ import (
 	"testing"
 )
 
-// account is the row of the ledger workload: flat, and its key fits where keys
-// of Go maps are fastest.
+// account is the row of the ledger workload: flat, with a short key.
 type account struct {
 	ID      string
 	Owner   string
@@ -97,7 +96,7 @@ func BenchmarkLedger(b *testing.B) {
 	b.ReportMetric(float64(b.N*transfers)/b.Elapsed().Seconds(), "transfers/s")
 }
 
-// BenchmarkStage stages the 2,000 changes of such a session again and again.
+// BenchmarkStage stages one session with up to 2,000 changes repeatedly.
 func BenchmarkStage(b *testing.B) {
 	table, keys := newLedger(b, 100_000)
 	random := rand.New(rand.NewPCG(1, 1))

@@ -15,7 +15,7 @@ import (
 	"github.com/gencommittable/gencommittable/internal/journal"
 )
 
-// TestRestoreRefuses offers what is not a snapshot. Nothing may change.
+// TestRestoreRefuses restores malformed snapshots. They must not change anything.
 func TestRestoreRefuses(t *testing.T) {
 	p, before := twoParts(t)
 	good := []byte(before)
@@ -182,8 +182,8 @@ func TestSnapshotEnds(t *testing.T) {
 	}
 }
 
-// FuzzRestore offers any bytes as a chunk. What is accepted must be canonical:
-// its snapshot is the same bytes.
+// FuzzRestore restores arbitrary bytes as a chunk. The snapshot of an accepted chunk
+// must be the same bytes.
 func FuzzRestore(f *testing.F) {
 	_, good := twoParts(f)
 	f.Add([]byte(good))

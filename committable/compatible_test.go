@@ -13,8 +13,8 @@ import (
 	"github.com/gencommittable/gencommittable/committable/codec"
 )
 
-// The versions of a store of notes, as a program would grow. All have the codec
-// of the last one, which reads what they write.
+// Versions of a store of notes, as a program may develop. All use the codec of the
+// last version, which can read the rows of every version.
 const (
 	notesBefore = "committable schema 1\n1 ID uint16\n2 Text string\n3 Rank int32\nkey ID\n"
 	notesNow    = "committable schema 1\n1 ID uint16\n2 Body string\n3 Rank int64\n4 Slug string\nkey ID\nindex BySlug on Slug unique\n"
@@ -93,7 +93,8 @@ func putNotes(t *testing.T, s *Table[uint16, note], key string, notes ...note) [
 	return journal
 }
 
-// TestRestoreOfAnOlderSchema takes over rows and a journal of one.
+// TestRestoreOfAnOlderSchema restores rows of an older schema, and applies a journal
+// of it.
 func TestRestoreOfAnOlderSchema(t *testing.T) {
 	old, now := newNotes(notesBefore), newNotes(notesNow, Index[note]{Name: "BySlug", Append: bySlug().Append})
 	putNotes(t, old, "1", note{ID: 1, Body: "a", Rank: 1 << 30}, note{ID: 2})
@@ -113,8 +114,8 @@ func TestRestoreOfAnOlderSchema(t *testing.T) {
 	}
 }
 
-// TestRestoreDropsReservedFields takes over rows and a journal of a schema with
-// a field that is reserved now.
+// TestRestoreDropsReservedFields restores rows with a field that is reserved now, and
+// applies a journal with it.
 func TestRestoreDropsReservedFields(t *testing.T) {
 	const without = "committable schema 1\n1 ID uint16\n2 Body string\n4 Slug string\nkey ID\nreserved 3\n"
 	old, now := newNotes(notesBefore), newNotes(without)
@@ -166,9 +167,9 @@ func TestRestoreRefusesWhatIsNotCompatible(t *testing.T) {
 	}
 }
 
-// TestRestoreHoldsOldRowsToNewUniqueIndexes has rows that break one in the
-// snapshot, and others that do in the journal after it.
-func TestRestoreHoldsOldRowsToNewUniqueIndexes(t *testing.T) {
+// TestRestoreChecksNewUniqueIndexes restores rows that violate a new unique index, and
+// applies a journal with such rows.
+func TestRestoreChecksNewUniqueIndexes(t *testing.T) {
 	const unique = notesBefore + "index ByBody on Text unique\n"
 	old := newNotes(notesBefore)
 	putNotes(t, old, "1", note{ID: 1, Body: "a"}, note{ID: 2, Body: "b"})

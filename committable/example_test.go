@@ -9,14 +9,14 @@ import (
 	"github.com/gencommittable/gencommittable/committable/codec"
 )
 
-// Seat is a row: a seat of a show, and who has it.
+// Seat is the row: a seat of a show and the guest who has it.
 type Seat struct {
 	Show   string
 	Number uint16
 	Guest  string
 }
 
-// SeatKey is its key.
+// SeatKey is the key of a Seat.
 type SeatKey struct {
 	Show   string
 	Number uint16
@@ -69,8 +69,8 @@ func newSeats() *committable.Table[SeatKey, Seat] {
 	})
 }
 
-// A store written by hand, used alone: a session that books seats and gives one
-// back.
+// A store written by hand and used without a committer. One session books seats,
+// another returns one.
 func ExampleTable() {
 	ctx := context.Background()
 	seats := newSeats()
@@ -117,7 +117,7 @@ func ExampleTable() {
 	// Ada Medea 3
 }
 
-// A view shows one commit, whatever is written meanwhile.
+// A view shows one commit, even while the store changes.
 func ExampleTable_View() {
 	ctx := context.Background()
 	seats := newSeats()

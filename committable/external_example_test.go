@@ -11,11 +11,11 @@ import (
 	"github.com/gencommittable/gencommittable/memkv"
 )
 
-// mailbox stands for a database: what a transaction changes is a copy, and
-// Commit makes it the state. A real one makes it durable, too.
+// mailbox stands for a database: a transaction changes a copy of the state, and
+// Commit installs the copy. A real database also makes it durable.
 type mailbox struct{ state, next *mails }
 
-// mails is the state, with the key and id of the session that it is from.
+// mails is the state, with the key and the id of the last session.
 type mails struct {
 	bySubject map[string]string
 	key, id   string
@@ -50,8 +50,8 @@ func (b *mailbox) Rollback(context.Context) error {
 	return nil
 }
 
-// An engine becomes an external committable, and takes part in sessions. A
-// session that is recovered runs its code again, but writes nothing twice.
+// An engine becomes an external committable and takes part in a session. When the
+// session is recovered, its code runs again, but writes nothing twice.
 func ExampleNew() {
 	ctx := context.Background()
 	box := &mailbox{state: &mails{bySubject: make(map[string]string)}}

@@ -8,8 +8,7 @@ import (
 	"testing"
 )
 
-// tape is an engine over a list of lines. It notes its calls, and fails where
-// it is told to.
+// tape is an engine over a list of lines. It records its calls, and fails on demand.
 type tape struct {
 	lines         []string // committed
 	lastKey, last []byte
@@ -77,7 +76,7 @@ func (t *tape) Rollback(context.Context) error {
 	})
 }
 
-// savingTape has savepoints, too.
+// savingTape is a tape with savepoints.
 type savingTape struct{ *tape }
 
 func (t savingTape) Savepoint(context.Context) (Savepoint, error) {
@@ -116,7 +115,7 @@ func newOnTape(t *testing.T, opts ...ExternalOption) *onTape {
 	return &onTape{NewExternal("tape", savingTape{tape}, opts...), t, tape}
 }
 
-// reopen goes on as another process does.
+// reopen replaces the external, as a new process does.
 func (o *onTape) reopen() {
 	o.tape.next = nil
 	o.External = NewExternal("tape", savingTape{o.tape})
@@ -136,7 +135,7 @@ func (o *onTape) write(line string) error {
 	})
 }
 
-// run commits a session that writes these lines.
+// run commits a session that writes the given lines.
 func (o *onTape) run(key string, lines ...string) []byte {
 	o.t.Helper()
 	o.must(o.Begin(ctx, []byte(key)))
@@ -160,7 +159,7 @@ func (o *onTape) wantLines(want string) {
 	}
 }
 
-// wantOver checks that no session is open, here and in the engine.
+// wantOver checks that neither the external nor the engine has an open session.
 func (o *onTape) wantOver() {
 	o.t.Helper()
 	if o.tape.next != nil {
@@ -178,7 +177,7 @@ func wantIs(t *testing.T, what string, err, want error) {
 	}
 }
 
-// strict is a tape whose Last, SetLast and Rollback mind the context.
+// strict is a tape whose Last, SetLast and Rollback fail if the context is done.
 type strict struct{ *tape }
 
 func (s strict) Last(ctx context.Context) (key, id []byte, err error) {

@@ -65,7 +65,7 @@ func TestExternalReplayWritesNothing(t *testing.T) {
 	o.wantLines("1 2 3")
 	o.wantOver()
 
-	// One without any code, as by committer's Resolve, is answered, too.
+	// A replay that adds no values succeeds too: committer's Resolve runs no code.
 	o.must(o.BeginRecovery(ctx, []byte("b")))
 	if id := o.finish("b"); !bytes.Equal(id, first) {
 		t.Errorf("the empty replay has id %x, want %x", id, first)
@@ -74,7 +74,7 @@ func TestExternalReplayWritesNothing(t *testing.T) {
 	o.must(o.Cancel(ctx))
 	o.wantOver()
 
-	// A key that is not the last one is new.
+	// A key that is not the last one counts as new.
 	o.must(o.BeginRecovery(ctx, []byte("c")))
 	if o.Replaying() {
 		t.Error("a new key is a replay")
@@ -113,7 +113,7 @@ func TestExternalIDDependsOnValuesAlone(t *testing.T) {
 		}
 		seen[got] = values
 	}
-	// What is stored in databases must not change.
+	// Databases store this id, so it must not change.
 	want := sha256.Sum256([]byte("gencommittable external session v1\x00" + "\x00\x00\x00\x00\x00\x00\x00\x01x" + "\x00\x00\x00\x00\x00\x00\x00\x00"))
 	if got := id("a", "x", ""); got != string(want[:]) {
 		t.Errorf("id %x, want %x", got, want)
@@ -311,8 +311,7 @@ func TestExternalCopiesSlices(t *testing.T) {
 	}
 }
 
-// A context that ends with Commit or Begin does not keep the engine from going
-// back.
+// The engine rolls back even if the context of Commit or Begin is done.
 func TestExternalRollsBackAfterItsContextEnded(t *testing.T) {
 	tape := newTape()
 	e := NewExternal("tape", strict{tape})

@@ -16,9 +16,8 @@ var (
 	ctx       = context.Background()
 )
 
-// part is a row with everything that a definition can have: a composite key
-// with more than one spelling, a descending index, a unique one, a slice, a
-// Validate.
+// part is a row that uses every feature of a definition: a composite key with
+// several spellings, a descending index, a unique index, a slice, and Validate.
 type part struct {
 	Org    string // any case; canonical: lower
 	No     uint16
@@ -88,8 +87,8 @@ func newParts(opts ...Option) *Table[partKey, part] { return NewTable(partDefini
 
 func partFlat(p part) [6]any { return [6]any{p.Org, p.No, p.Owner, p.Serial, p.Opened, p.Amount} }
 
-// appendText appends a text without zero bytes, closed by one, so that none is
-// a prefix of another.
+// appendText appends a text without zero bytes and a zero byte, so that no encoding
+// is a prefix of another.
 func appendText(dst []byte, s string) []byte { return append(append(dst, s...), 0) }
 
 func appendNo(dst []byte, n uint16) []byte { return binary.BigEndian.AppendUint16(dst, n) }
@@ -147,14 +146,14 @@ func decodePart(b []byte, p *part) error {
 	return nil
 }
 
-// failer is what testing.T and rapid.T have in common here.
+// failer is implemented by testing.T and rapid.T.
 type failer interface {
 	Helper()
 	Fatal(args ...any)
 	Fatalf(format string, args ...any)
 }
 
-// must fails the test on an error of a call that has no other result.
+// must fails the test if err is not nil.
 func must(t failer, err error) {
 	t.Helper()
 	if err != nil {
@@ -172,8 +171,8 @@ func inSession[K comparable, V any](t failer, table *Table[K, V], key string, fn
 	return id
 }
 
-// stagedSession runs fn in a session of its own, stages and commits, and
-// returns the journal.
+// stagedSession runs fn in a session of its own, stages it, commits it, and returns
+// its id and journal.
 func stagedSession[K comparable, V any](t failer, table *Table[K, V], key string, fn func()) (id, journal []byte) {
 	t.Helper()
 	must(t, table.Begin(ctx, []byte(key)))
@@ -188,7 +187,7 @@ func stagedSession[K comparable, V any](t failer, table *Table[K, V], key string
 	return id, journal
 }
 
-// chunks collects a snapshot.
+// chunks returns all chunks of a snapshot.
 func chunks(t failer, seq iter.Seq2[[]byte, error]) (all [][]byte) {
 	t.Helper()
 	for chunk, err := range seq {
@@ -198,7 +197,7 @@ func chunks(t failer, seq iter.Seq2[[]byte, error]) (all [][]byte) {
 	return all
 }
 
-// image is the whole committed state in bytes.
+// image returns the committed state as bytes.
 func image[K comparable, V any](t failer, table *Table[K, V]) string {
 	t.Helper()
 	var all []byte
@@ -209,7 +208,7 @@ func image[K comparable, V any](t failer, table *Table[K, V]) string {
 	return string(all)
 }
 
-// sequence offers chunks to Restore.
+// sequence returns chunks as a sequence for Restore.
 func sequence(all ...[]byte) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		for _, chunk := range all {

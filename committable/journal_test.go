@@ -12,7 +12,7 @@ import (
 	"github.com/gencommittable/gencommittable/internal/journal"
 )
 
-// twoParts is a committed table of the rows a and b, and its image.
+// twoParts returns a table with the committed rows a and b, and its image.
 func twoParts(t failer) (*Table[partKey, part], string) {
 	t.Helper()
 	p := newParts()
@@ -22,8 +22,8 @@ func twoParts(t failer) (*Table[partKey, part], string) {
 	return p, image(t, p)
 }
 
-// TestHostileJournals takes a good journal apart. Redo and Replay must refuse
-// what comes out and change nothing.
+// TestHostileJournals damages a valid journal in many ways. Redo and Replay must
+// refuse the results and change nothing.
 func TestHostileJournals(t *testing.T) {
 	source, _ := twoParts(t)
 	_, good := stagedSession(t, source, "good", func() {
@@ -74,8 +74,8 @@ func TestHostileJournals(t *testing.T) {
 	wantError(t, p.Redo(ctx, []byte("again"), []byte("\x00\x04a\x00\x00\x00")), ErrCorrupt) // a is not there any more
 }
 
-// TestRedoSwapsUniqueValues applies a session that exchanged unique values
-// between rows.
+// TestRedoSwapsUniqueValues applies a session that exchanged the unique values of two
+// rows.
 func TestRedoSwapsUniqueValues(t *testing.T) {
 	source, _ := twoParts(t)
 	_, journal := stagedSession(t, source, "swap", func() {
@@ -94,8 +94,8 @@ func TestRedoSwapsUniqueValues(t *testing.T) {
 	}
 }
 
-// FuzzRedo applies any bytes. What is accepted must be canonical: the same changes
-// in the order of their paths have this one journal.
+// FuzzRedo applies arbitrary bytes. An accepted journal must be the journal of the
+// changes that it made.
 func FuzzRedo(f *testing.F) {
 	p, _ := twoParts(f)
 	_, journal := stagedSession(f, p, "seed", func() {

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestLoopsOverManyRows runs loops over trees of several levels while their
-// body writes all over them, and ends the session halfway.
-// (TestTableAgainstModel has all the orders of events, but few rows.)
+// TestLoopsOverManyRows loops over trees of several levels while the body of the loop
+// writes everywhere and ends the session halfway. (TestTableAgainstModel covers more
+// orders of events, but with few rows.)
 func TestLoopsOverManyRows(t *testing.T) {
 	const n = 5000
 	for _, end := range []string{"goes on", "Cancel", "Commit", "Rollback"} {
@@ -58,7 +58,7 @@ func TestLoopsOverManyRows(t *testing.T) {
 	}
 }
 
-// TestLogIsDropped keeps no log unless something needs it.
+// TestLogIsDropped checks that a session keeps a log only while something needs it.
 func TestLogIsDropped(t *testing.T) {
 	p := newParts()
 	must(t, p.Begin(ctx, []byte("key")))
@@ -84,8 +84,8 @@ func TestLogIsDropped(t *testing.T) {
 	write(0)
 }
 
-// TestRollbackAgainAndAgain returns to one savepoint many times; each time
-// undoes only what came since.
+// TestRollbackAgainAndAgain rolls back to one savepoint many times. Each rollback must
+// undo only the writes since the previous one.
 func TestRollbackAgainAndAgain(t *testing.T) {
 	p := newParts()
 	must(t, p.Begin(ctx, []byte("key")))
@@ -104,7 +104,8 @@ func TestRollbackAgainAndAgain(t *testing.T) {
 	}
 }
 
-// TestTreesAreCopiedOnlyWhenShared follows a tree through a session.
+// TestTreesAreCopiedOnlyWhenShared checks at which writes of a session a tree is
+// copied.
 func TestTreesAreCopiedOnlyWhenShared(t *testing.T) {
 	p := newParts()
 	must(t, p.Begin(ctx, []byte("key")))

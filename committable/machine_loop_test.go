@@ -15,14 +15,13 @@ func (m *machine) View(*rapid.T) {
 	m.views = append(m.views, view{m.table.View(), m.committed})
 }
 
-// Loop starts a loop that StepLoop goes on with after whatever happens in
-// between.
+// Loop starts a loop. StepLoop continues it, after other actions.
 func (m *machine) Loop(t *rapid.T) {
 	if len(m.loops) == 4 {
 		t.Skip("enough loops")
 	}
 	s := drawScan(t)
-	source, want := reader(m.table), m.eye()
+	source, want := reader(m.table), m.visible()
 	if len(m.views) > 0 && rapid.Bool().Draw(t, "over a view") {
 		source, want = m.views[0].view, m.views[0].want
 	}

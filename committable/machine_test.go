@@ -13,8 +13,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// machine is a table, a model of it, and all that was taken from the table on
-// the way and must go on being right.
+// machine is a table and a model of it, and the views, loops and savepoints that were
+// taken on the way and must stay correct.
 type machine struct {
 	table  *Table[partKey, part]
 	mirror *Table[partKey, part] // gets every journal by Redo
@@ -48,7 +48,7 @@ type view struct {
 	want rows
 }
 
-// pulled is a loop in progress.
+// pulled is a running loop.
 type pulled struct {
 	name string
 	next func() (partKey, part, bool)
@@ -72,8 +72,8 @@ func TestTableAgainstModel(t *testing.T) {
 	})
 }
 
-// eye is what the session's eye must see.
-func (m *machine) eye() rows {
+// visible returns the rows that reads of the table must see.
+func (m *machine) visible() rows {
 	if m.now != nil {
 		return m.now
 	}
@@ -81,8 +81,8 @@ func (m *machine) eye() rows {
 }
 
 func (m *machine) Check(t *rapid.T) {
-	checkReads(t, "table", m.table, m.eye())
-	checkIndexes(t, m.table, m.eye())
+	checkReads(t, "table", m.table, m.visible())
+	checkIndexes(t, m.table, m.visible())
 	if got := len(m.table.committed.rows); got != len(m.committed) {
 		t.Fatalf("the map of rows has %d entries for %d rows", got, len(m.committed))
 	}
@@ -131,8 +131,7 @@ func (m *machine) BeginAgain(t *rapid.T) {
 	m.began(t, err, func() { m.open(m.lastKey, m.before, m.committed, true) })
 }
 
-// BeginDecided replays a session that only the mirror, or another table, has
-// published.
+// BeginDecided replays a session that only the mirror or another table has published.
 func (m *machine) BeginDecided(t *rapid.T) {
 	if m.now != nil {
 		t.Skip("in a session")
@@ -160,7 +159,7 @@ func (m *machine) began(t *rapid.T, err error, opened func()) {
 
 func (m *machine) Write(t *rapid.T) {
 	if m.now == nil || m.sealed {
-		before := m.eye()
+		before := m.visible()
 		_, err := m.table.Delete(drawKey(t))
 		wantError(t, err, ErrNotInSession)
 		wantError(t, m.table.Put(drawPart(t)), ErrNotInSession)
@@ -174,7 +173,7 @@ func (m *machine) Write(t *rapid.T) {
 	}
 }
 
-// Finish does by net effect what a replay must do.
+// Finish makes the net changes that the replay must make.
 func (m *machine) Finish(t *rapid.T) {
 	if m.recorded == nil || m.sealed {
 		t.Skip("no replay")
@@ -337,8 +336,8 @@ func (m *machine) Commit(t *rapid.T) {
 	m.close()
 }
 
-// diverges checks the outcome of staging, and reports whether the replay came
-// to something else.
+// diverges checks the result of staging, and reports whether the replay differs from
+// its record.
 func (m *machine) diverges(t *rapid.T, err error) bool {
 	if m.recorded == nil {
 		must(t, err)
@@ -382,7 +381,7 @@ func (m *machine) Snapshot(t *rapid.T) {
 	}
 }
 
-// Restore goes back to the state before the last session, in table and mirror.
+// Restore restores the state before the last session in the table and in the mirror.
 func (m *machine) Restore(t *rapid.T) {
 	before := m.table.Snapshot(ctx, 1)
 	err := m.table.Restore(ctx, m.table.Schema(), before)

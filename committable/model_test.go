@@ -13,11 +13,11 @@ import (
 	"pgregory.net/rapid"
 )
 
-// rows is the plain map that a table is checked against.
+// rows is the model of a table: a map.
 type rows map[partKey]part
 
-// sorted returns the rows whose encoding under enc is within [from, to) and has
-// the prefix, in its order; to "" is no bound.
+// sorted returns the rows whose encoding by enc is in [from, to) and starts with the
+// prefix, in the order of the encodings. An empty to is no limit.
 func (m rows) sorted(enc func(part) string, prefix, from, to string) []part {
 	var out []part
 	for _, p := range m {
@@ -37,7 +37,7 @@ func encOwner(p part) string { return string(ownerOpened(nil, p.Owner, p.Opened)
 
 func encSerial(p part) string { return string(appendText(nil, p.Serial)) + encKey(p) }
 
-// reader is what tables and views have in common.
+// reader has the methods that tables and views share.
 type reader interface {
 	Get(k partKey) (part, bool)
 	Has(k partKey) bool
@@ -77,7 +77,7 @@ func drawPart(t *rapid.T) part {
 	}
 }
 
-// canonical is a row as it comes back out.
+// canonical returns a row in canonical form.
 func canonical(p part) part {
 	if len(p.Tags) == 0 {
 		p.Tags = nil
@@ -85,8 +85,7 @@ func canonical(p part) part {
 	return p
 }
 
-// scan is one way to loop over rows: what the table does and what the model
-// says.
+// scan is one way to loop over rows, in the table and in the model.
 type scan struct {
 	name string
 	loop func(r reader) iter.Seq2[partKey, part]
@@ -163,7 +162,7 @@ func collect(t failer, loop iter.Seq2[partKey, part]) (all []part) {
 	return all
 }
 
-// checkReads compares all that r shows with the model.
+// checkReads compares the results of all reading methods with the model.
 func checkReads(t *rapid.T, who string, r reader, want rows) {
 	t.Helper()
 	if r.Len() != len(want) {
@@ -196,7 +195,7 @@ func checkReads(t *rapid.T, who string, r reader, want rows) {
 	}
 }
 
-// checkIndexes recomputes from the rows what every order must contain.
+// checkIndexes compares every order with the entries that the rows must have.
 func checkIndexes(t *rapid.T, table *Table[partKey, part], want rows) {
 	t.Helper()
 	for order, enc := range []func(part) string{encKey, encOwner, encSerial} {
@@ -214,7 +213,7 @@ func checkIndexes(t *rapid.T, table *Table[partKey, part], want rows) {
 	}
 }
 
-// inUniqueWay finds the other row that has the serial.
+// inUniqueWay returns another row with the same serial.
 func (m rows) inUniqueWay(p part) bool {
 	for k, other := range m {
 		if k != (partKey{p.Org, p.No}) && other.Serial == p.Serial {
@@ -224,7 +223,7 @@ func (m rows) inUniqueWay(p part) bool {
 	return false
 }
 
-// netChange is one difference of two states; nil is no row.
+// netChange is a difference between two states; nil means no row.
 type netChange struct {
 	key      partKey
 	old, new *part
@@ -251,8 +250,8 @@ func difference(before, after rows) (changes []netChange) {
 	return changes
 }
 
-// firstDifference compares what a session recorded and what its replay did, key
-// for key in the order of paths.
+// firstDifference returns the first difference, in the order of paths, between a
+// recorded session and its replay.
 func firstDifference(start, recorded, replayed rows) (*DivergenceError, bool) {
 	type effect struct{ recorded, replayed *netChange }
 	effects := map[partKey]effect{}

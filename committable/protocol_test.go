@@ -8,9 +8,8 @@ import (
 	"testing"
 )
 
-// TestSessionStates has a cell for every state of a session and every call:
-// what the call returns there. The store must be as it was after a call that is
-// refused.
+// TestSessionStates calls every method in every state of a session, and compares the
+// error with a table. A refused call must not change the store.
 func TestSessionStates(t *testing.T) {
 	key, other := []byte("this"), []byte("other")
 	calls := []struct {
@@ -171,7 +170,7 @@ func TestSequences(t *testing.T) {
 	}
 }
 
-// TestCommitAlone commits without Stage, and compares with a table that stages.
+// TestCommitAlone compares a commit without Stage with one after Stage.
 func TestCommitAlone(t *testing.T) {
 	a, b := newParts(), newParts()
 	write := func(p *Table[partKey, part]) func() {
@@ -187,8 +186,8 @@ func TestCommitAlone(t *testing.T) {
 	}
 }
 
-// TestReplayStoppedHalfway replays only a part, which Commit must refuse until
-// Cancel.
+// TestReplayStoppedHalfway replays only some of the changes. Commit must refuse the
+// session until it is cancelled.
 func TestReplayStoppedHalfway(t *testing.T) {
 	p := newParts()
 	first, second := part{Org: "a", Serial: "1"}, part{Org: "b", Serial: "2"}
@@ -227,7 +226,7 @@ func TestNames(t *testing.T) {
 	NewTable(d)
 }
 
-// TestSavepointOfAnotherSession keeps a savepoint beyond its session.
+// TestSavepointOfAnotherSession uses a savepoint after its session has ended.
 func TestSavepointOfAnotherSession(t *testing.T) {
 	p := newParts()
 	must(t, p.Begin(ctx, []byte("one")))

@@ -14,8 +14,7 @@ import (
 	"github.com/gencommittable/gencommittable/internal/smt"
 )
 
-// plain is a row whose encoded key and row are the plain strings, as in the
-// vectors.
+// plain is a row whose key and row are encoded as the plain strings, as in the vectors.
 type plain struct{ key, row string }
 
 func plainDefinition() Definition[string, plain] {
@@ -30,7 +29,7 @@ func plainDefinition() Definition[string, plain] {
 	}
 }
 
-// TestChangeRootVectors stages the sessions of the published vectors.
+// TestChangeRootVectors stages the sessions of the vectors of package merkle.
 func TestChangeRootVectors(t *testing.T) {
 	accounts := NewTable(plainDefinition())
 	inSession(t, accounts, "before", func() { must(t, accounts.Put(plain{"bob", "7"})) })
@@ -53,8 +52,8 @@ func TestChangeRootVectors(t *testing.T) {
 	}
 }
 
-// journalOf writes down what a journal is: kind, length, row or key, in the
-// order of H(01 ‖ key).
+// journalOf returns a journal by its definition: kind, length, and row or key, sorted
+// by H(01 ‖ key).
 func journalOf(changes ...plain) (journal []byte) {
 	slices.SortFunc(changes, func(a, b plain) int {
 		x, y := sha256.Sum256([]byte("\x01"+a.key)), sha256.Sum256([]byte("\x01"+b.key))
@@ -70,8 +69,8 @@ func journalOf(changes ...plain) (journal []byte) {
 	return journal
 }
 
-// TestStageOnManyProcessors stages one large session with one goroutine and
-// with several, written in different orders.
+// TestStageOnManyProcessors stages a large session on one processor and on several,
+// with its writes in different orders.
 func TestStageOnManyProcessors(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	var id, journal []byte
@@ -99,8 +98,7 @@ func TestStageOnManyProcessors(t *testing.T) {
 	}
 }
 
-// TestPathsAreKept finds a right path, or none, with every committed row,
-// however it came there.
+// TestPathsAreKept checks that every committed row has the correct path or none.
 func TestPathsAreKept(t *testing.T) {
 	table, keys := newLedger(t, 100)
 	check := func(table *Table[string, account]) (with int) {
@@ -140,8 +138,8 @@ func TestPathsAreKept(t *testing.T) {
 	}
 }
 
-// TestStagePanics lets the encoding of a row panic on a goroutine of Stage. The
-// panic must reach the caller, and the session must be as it was.
+// TestStagePanics makes AppendRow panic on a goroutine of Stage. The panic must reach
+// the caller and must not change the session.
 func TestStagePanics(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
 	broken := true
@@ -174,8 +172,7 @@ func TestStagePanics(t *testing.T) {
 	}
 }
 
-// TestKeysWithOneEncoding has a definition whose AppendKey is wrong. It must
-// not commit.
+// TestKeysWithOneEncoding uses an incorrect AppendKey. Commit must return an error.
 func TestKeysWithOneEncoding(t *testing.T) {
 	d := plainDefinition()
 	d.AppendKey = func(dst []byte, k string) []byte { return append(dst, k[:1]...) }

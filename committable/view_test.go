@@ -8,10 +8,10 @@ import (
 	"testing"
 )
 
-// TestViewsBesideSessions has readers on views, shared and their own, and
-// snapshots, while sessions are committed and cancelled. Every committed state
-// has the same total, the balance of the account "bank" is the number of the
-// session, and the index by owner has every account once. Run it with -race.
+// TestViewsBesideSessions reads from shared and private views and from snapshots, while
+// sessions are committed and cancelled. In every committed state the total is the
+// same, the balance of the account "bank" is the number of the session, and the index
+// by owner has every account once. Run it with -race.
 func TestViewsBesideSessions(t *testing.T) {
 	const sessions, accounts, total = 80, 2000, 1 << 20
 	d := accountDefinition()
@@ -138,8 +138,8 @@ func checkLedger(view *View[string, account], total int64) error {
 	return nil
 }
 
-// TestOldUndosAreCollected opens a view, commits, and finds that nothing but
-// the view kept the undos alive.
+// TestOldUndosAreCollected checks that only a view keeps the undo nodes of later
+// sessions in memory.
 func TestOldUndosAreCollected(t *testing.T) {
 	table, keys := newLedger(t, 10)
 	collected := make(chan struct{}, 10)

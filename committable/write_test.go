@@ -9,7 +9,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 )
 
-// inOpenSession gives fn a table with the rows a and b, committed, and a
+// inOpenSession calls fn with a table that has the committed rows a and b and an open
 // session.
 func inOpenSession(t *testing.T, fn func(p *Table[partKey, part])) {
 	t.Helper()
@@ -22,8 +22,8 @@ func inOpenSession(t *testing.T, fn func(p *Table[partKey, part])) {
 	fn(p)
 }
 
-// TestRefusedWritesLeaveNoTrace makes every write that is refused, and finds no
-// change afterwards.
+// TestRefusedWritesLeaveNoTrace makes writes of all kinds that are refused. They must
+// change nothing.
 func TestRefusedWritesLeaveNoTrace(t *testing.T) {
 	failed := errors.New("failed")
 	noop := func(*part) error { return nil }
@@ -73,8 +73,8 @@ func TestRefusedWritesLeaveNoTrace(t *testing.T) {
 	}
 }
 
-// TestUniqueMoves lets rows pass a unique value on within a session, in every
-// order that needs no third value.
+// TestUniqueMoves moves a unique value from row to row within a session, in every order
+// that needs no third value.
 func TestUniqueMoves(t *testing.T) {
 	inOpenSession(t, func(p *Table[partKey, part]) {
 		must(t, p.Put(part{Org: "a", Serial: "free"}))
@@ -89,8 +89,8 @@ func TestUniqueMoves(t *testing.T) {
 	})
 }
 
-// TestNobodyReachesIn keeps whatever goes in and comes out, and scribbles on
-// it.
+// TestNobodyReachesIn modifies rows after they were passed to the table or returned by
+// it. The table must not change.
 func TestNobodyReachesIn(t *testing.T) {
 	inOpenSession(t, func(p *Table[partKey, part]) {
 		mine := part{Org: "c", Serial: "3", Tags: []string{"mine"}}
@@ -135,8 +135,7 @@ func TestNobodyReachesIn(t *testing.T) {
 	})
 }
 
-// TestValidateCannotChange has a Validate that writes to the row that it
-// checks.
+// TestValidateCannotChange uses a Validate that modifies its row.
 func TestValidateCannotChange(t *testing.T) {
 	d := partDefinition()
 	d.Validate = func(v *part) error {
@@ -150,7 +149,7 @@ func TestValidateCannotChange(t *testing.T) {
 	}
 }
 
-// TestUpdateWhoseFunctionWrites covers what fn may do to the store itself.
+// TestUpdateWhoseFunctionWrites covers writes of fn to the store.
 func TestUpdateWhoseFunctionWrites(t *testing.T) {
 	a := partKey{Org: "a"}
 	for _, c := range []struct {
@@ -229,8 +228,8 @@ func TestUpdateWhoseFunctionWritesAgain(t *testing.T) {
 	})
 }
 
-// TestPanics lets user code panic inside the store; the session goes on as if
-// the call had not been made.
+// TestPanics makes user code panic inside the store. The session must go on as if the
+// call had not been made.
 func TestPanics(t *testing.T) {
 	d := partDefinition()
 	d.Validate = func(v *part) error {
@@ -268,8 +267,8 @@ func TestPanics(t *testing.T) {
 	}
 }
 
-// TestEveryKeyIsNormalized passes keys in another spelling than the canonical
-// one. (TestTableAgainstModel does so for Get.)
+// TestEveryKeyIsNormalized passes keys that are not canonical. (TestTableAgainstModel
+// does so for Get.)
 func TestEveryKeyIsNormalized(t *testing.T) {
 	inOpenSession(t, func(p *Table[partKey, part]) {
 		upper, beyond := partKey{Org: "A"}, partKey{Org: "B"}

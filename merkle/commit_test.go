@@ -13,8 +13,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// oracleCommitID is RFC 6962 by its definition, over valid parts: the largest
-// power of two below n leaves goes to the left.
+// oracleCommitID computes the commit ID of valid parts literally, by the definition
+// of RFC 6962.
 func oracleCommitID(parts []Part) ID {
 	values := map[string][]byte{"c": {1}}
 	for _, part := range parts {
@@ -77,8 +77,8 @@ func TestCommitIDAgainstOracle(t *testing.T) {
 	})
 }
 
-// TestNamesAndIDsDoNotRunTogether: what differs in a name, an id or a kind alone
-// differs in the commit ID, even where the bytes strung together are the same.
+// TestNamesAndIDsDoNotRunTogether compares sessions that only differ in a name, an id
+// or a kind. Their commit IDs must differ, even if name ‖ id is the same.
 func TestNamesAndIDsDoNotRunTogether(t *testing.T) {
 	id := bytes.Repeat([]byte("z"), 32)
 	sessions := map[string][]Part{
@@ -128,7 +128,7 @@ func TestCommitIDRefuses(t *testing.T) {
 	}
 }
 
-// TestCheckName also shows what the rule is for: no byte of "c/"+name can be the
+// TestCheckName also checks the reason for the rule: no byte of "c/"+name can be the
 // length of the bytes after it.
 func TestCheckName(t *testing.T) {
 	for c := range 256 {
@@ -150,7 +150,8 @@ func TestCheckName(t *testing.T) {
 	}
 }
 
-// FuzzCommitID wants, of any two parts, an error or the oracle's answer.
+// FuzzCommitID computes the commit ID of two arbitrary parts. It must be an error for
+// invalid parts, and otherwise the oracle's ID.
 func FuzzCommitID(f *testing.F) {
 	f.Add("x", uint8(External), []byte("yz"), "xy", uint8(External), []byte("z"))
 	f.Add("a", uint8(Store), make([]byte, 32), "b", uint8(Store), bytes.Repeat([]byte{1}, 32))

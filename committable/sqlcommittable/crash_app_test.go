@@ -16,8 +16,8 @@ import (
 	"github.com/gencommittable/gencommittable/kv/boltkv"
 )
 
-// site is what survives a process: a file for the records of the committer, and
-// two databases.
+// site is the durable state of an application: the file of the committer and two
+// databases.
 type site struct {
 	dir    string
 	schema string // in PostgreSQL
@@ -30,14 +30,14 @@ func (s site) places() [2]place {
 	}
 }
 
-// step is one call of the KV or of an external; it may be kept from taking
-// effect, or its answer from the caller.
+// step is one call of the KV or of an external. A test can prevent that it takes
+// effect, or that its result reaches the caller.
 type step func(do func() error) error
 
 func undisturbed(do func() error) error { return do() }
 
-// app is one process: a generated store over boltkv, and two databases, in one
-// session.
+// app is one process: a generated store over boltkv and two databases, which take part
+// in the same sessions.
 type app struct {
 	m        *committer.MultiCommitter
 	accounts *generated.AccountStore
@@ -50,11 +50,11 @@ const (
 	tables = `CREATE TABLE IF NOT EXISTS payments (id INTEGER PRIMARY KEY, amount INTEGER NOT NULL);
 		CREATE TABLE IF NOT EXISTS totals (id INTEGER PRIMARY KEY, amount INTEGER NOT NULL);
 		INSERT INTO totals (id, amount) VALUES (1, 0) ON CONFLICT (id) DO NOTHING`
-	// sessions is how many are committed.
+	// sessions is the number of committed sessions.
 	sessions = 3
 )
 
-// openApp opens the site. What opening does is not disturbed.
+// openApp opens the site. Opening is not disturbed.
 func openApp(s site, through step) (a *app, err error) {
 	ctx := context.Background()
 	a = &app{accounts: generated.NewAccountStore()}
@@ -89,7 +89,7 @@ func openApp(s site, through step) (a *app, err error) {
 	return a, nil
 }
 
-// Close closes what the app has open, as the end of a process does.
+// Close closes all files and connections, as the end of a process does.
 func (a *app) Close() error {
 	var errs []error
 	for _, bank := range a.banks {
@@ -105,8 +105,8 @@ func (a *app) Close() error {
 
 var errTaken = errors.New("this one goes back")
 
-// run commits the session with this number. What it writes depends on the state
-// before, so one that ran twice, or on another state, shows.
+// run commits the session with the given number. Its writes depend on the state before
+// it, so a session that ran twice or on another state is detected.
 func (a *app) run(ctx context.Context, n int) (committer.Session, error) {
 	s, _, err := a.m.Do(ctx, fmt.Appendf(nil, "session %d", n), func(ctx context.Context) error {
 		row, _ := a.accounts.Get("alice")
@@ -134,7 +134,7 @@ func (a *app) run(ctx context.Context, n int) (committer.Session, error) {
 	return s, err
 }
 
-// image shows all that is committed.
+// image returns the committed state as text.
 func (a *app) image(ctx context.Context) (string, error) {
 	var b strings.Builder
 	for n := range sessions {
@@ -161,7 +161,7 @@ func (a *app) image(ctx context.Context) (string, error) {
 	return b.String(), nil
 }
 
-// steppedKV and steppedExternal take every call as a step.
+// steppedKV and steppedExternal count every call as a step.
 type steppedKV struct {
 	*boltkv.KV
 	step step

@@ -36,7 +36,7 @@ func (d *disturbance) step(do func() error) error {
 	return errInjected
 }
 
-// every is how many steps a test goes on from one disturbance to the next.
+// every is the number of steps between two disturbances of a test.
 func every() int {
 	if os.Getenv("GENCOMMITTABLE_LONG") == "1" {
 		return 1
@@ -44,9 +44,8 @@ func every() int {
 	return 5
 }
 
-// newSite returns an empty site, and what it is like after undisturbed
-// sessions. Reset makes the databases empty again, and returns a site with
-// another folder.
+// newSite returns an empty site, and the image of a site after undisturbed sessions.
+// reset empties the databases and returns a site with another directory.
 func newSite(t *testing.T) (want string, reset func() site) {
 	schema := newPlace(t, sqlcommittable.PostgreSQL).at
 	reset = func() site {
@@ -62,7 +61,7 @@ func newSite(t *testing.T) (want string, reset func() site) {
 	return finish(t, reset()), reset
 }
 
-// finish goes on undisturbed to the last session, and tells what is there.
+// finish commits the remaining sessions without disturbance, and returns the image.
 func finish(t *testing.T, s site) string {
 	t.Helper()
 	ctx := t.Context()
@@ -79,8 +78,8 @@ func finish(t *testing.T, s site) string {
 	return got
 }
 
-// TestErrorAtEveryStep lets every call of the KV and of the databases fail,
-// before or after it took effect. The same process goes on.
+// TestErrorAtEveryStep makes every call of the KV and of the databases fail, before or
+// after it took effect. The same process goes on.
 func TestErrorAtEveryStep(t *testing.T) {
 	ctx := t.Context()
 	want, reset := newSite(t)
@@ -114,13 +113,13 @@ func TestErrorAtEveryStep(t *testing.T) {
 	}
 }
 
-// killAt is the environment variable by which a child finds its site, and at
-// which step it ends.
+// killAt is the environment variable that passes the site, and the step at which it is
+// killed, to a child process.
 const killAt = "SQLCOMMITTABLE_KILL_AT"
 
-// TestKilledAtEveryStep ends a process by SIGKILL at every call of the KV and of
-// the databases, before or after it took effect; ends the one that recovers in
-// the same way; and lets a third one finish.
+// TestKilledAtEveryStep kills a process by SIGKILL at every call of the KV and of the
+// databases, before or after it took effect. It kills the process that recovers in the
+// same way, and lets a third one finish.
 func TestKilledAtEveryStep(t *testing.T) {
 	if at := os.Getenv(killAt); at != "" {
 		if err := child(at); err != nil {
@@ -145,8 +144,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 	}
 }
 
-// kill runs a child. It tells whether the child was killed, or else was done
-// before.
+// kill runs a child and reports whether it was killed, or had finished before.
 func kill(t *testing.T, s site, n int, after bool) bool {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestKilledAtEveryStep$")
@@ -163,7 +161,7 @@ func kill(t *testing.T, s site, n int, after bool) bool {
 	return false
 }
 
-// child commits all sessions, unless it is killed.
+// child commits all sessions unless it is killed.
 func child(at string) error {
 	d, s := &disturbance{killed: true}, site{}
 	if _, err := fmt.Sscanf(at, "%d %t %s %s", &d.n, &d.after, &s.schema, &s.dir); err != nil {

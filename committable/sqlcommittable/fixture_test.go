@@ -18,17 +18,17 @@ import (
 	"github.com/gencommittable/gencommittable/committable/sqlcommittable"
 )
 
-// place is where a database is; any process can connect to it.
+// place is the address of a database. Any process can connect to it.
 type place struct {
 	dialect sqlcommittable.Dialect
 	at      string // file, or schema in the database that postgresDSN names
 }
 
-// postgresDSN names the PostgreSQL to test on.
+// postgresDSN is the data source name of the PostgreSQL server for tests.
 const postgresDSN = "GENCOMMITTABLE_POSTGRES"
 
-// connect returns a pool of connections. Configure may change those to
-// PostgreSQL, if it is not nil.
+// connect returns a pool of connections. If configure is not nil, it may change the
+// configuration of connections to PostgreSQL.
 func (p place) connect(configure func(*pgx.ConnConfig)) (*sql.DB, error) {
 	if p.dialect == sqlcommittable.SQLite {
 		return sql.Open("sqlite", "file:"+p.at+"?_pragma=busy_timeout(20000)&_pragma=synchronous(off)")
@@ -46,7 +46,7 @@ func (p place) connect(configure func(*pgx.ConnConfig)) (*sql.DB, error) {
 	return stdlib.OpenDB(*config), nil
 }
 
-// newPlace returns an empty database, which goes with the test.
+// newPlace returns an empty database, which is removed after the test.
 func newPlace(t *testing.T, dialect sqlcommittable.Dialect) place {
 	t.Helper()
 	if dialect == sqlcommittable.SQLite {
@@ -84,7 +84,7 @@ func onEachDatabase(t *testing.T, test func(t *testing.T, p place)) {
 	}
 }
 
-// query writes placeholders as the dialect has them: ?1 is the first.
+// query replaces the placeholders ?1, ?2, … with those of the dialect.
 func (p place) query(q string) string {
 	if p.dialect == sqlcommittable.PostgreSQL {
 		return strings.ReplaceAll(q, "?", "$")
@@ -92,8 +92,8 @@ func (p place) query(q string) string {
 	return q
 }
 
-// bank is a database with a table of payments, as an external, and one process
-// that uses it.
+// bank is an external over a database with a table of payments, and the process that
+// uses it.
 type bank struct {
 	*sqlcommittable.Database
 	t     *testing.T
@@ -148,7 +148,8 @@ func (b *bank) run(key string, id, amount int) []byte {
 	return b.commit(key)
 }
 
-// want checks what is committed, as another connection sees it.
+// want compares the committed rows, as another connection sees them, with the given
+// ones.
 func (b *bank) want(want string) {
 	b.t.Helper()
 	got, err := payments(b.t.Context(), b.db)
@@ -158,7 +159,7 @@ func (b *bank) want(want string) {
 	}
 }
 
-// payments shows the table.
+// payments returns the table as text.
 func payments(ctx context.Context, db *sql.DB) (string, error) {
 	rows, err := db.QueryContext(ctx, "SELECT id, amount FROM payments ORDER BY id")
 	if err != nil {
@@ -178,7 +179,7 @@ func payments(ctx context.Context, db *sql.DB) (string, error) {
 
 func execute(t *testing.T, db *sql.DB, query string) {
 	t.Helper()
-	// Cleanups run when the context of the test has ended.
+	// The context of the test is done when cleanup functions run.
 	if _, err := db.ExecContext(context.WithoutCancel(t.Context()), query); err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}

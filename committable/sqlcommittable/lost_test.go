@@ -14,7 +14,7 @@ import (
 	"github.com/gencommittable/gencommittable/committable/sqlcommittable"
 )
 
-// loss is what becomes of the next COMMIT on a line.
+// loss says what happens to the next COMMIT on a line.
 type loss int
 
 const (
@@ -26,7 +26,7 @@ const (
 	silence       // the server never gets it, and the client waits for the answer
 )
 
-// line is the network to a server. It loses one COMMIT.
+// line is the network to a server, which loses one COMMIT.
 type line struct {
 	mu   sync.Mutex
 	next loss
@@ -41,7 +41,7 @@ func (l *line) lose(next loss) {
 	l.next = next
 }
 
-// deliver lets the server get what is under way, and then notice that the client
+// deliver delivers the delayed bytes to the server, which then notices that the client
 // is gone.
 func (l *line) deliver(t *testing.T) {
 	t.Helper()
@@ -132,8 +132,8 @@ func (c *lossyConn) Close() error {
 	return c.Conn.Close()
 }
 
-// A COMMIT whose answer does not come may have been done, may not, and may still
-// be going to be. BeginRecovery finds out, and waits where it must.
+// If the answer to a COMMIT is lost, the server may have committed, may not have, or may
+// still do so. BeginRecovery finds out, and waits if necessary.
 func TestConnectionLostInCommit(t *testing.T) {
 	for lost := none + 1; lost < silence; lost++ {
 		name := [...]string{onTheWay: "on the way", answer: "answer", underWay: "under way", isolated: "isolated"}[lost]
@@ -176,7 +176,7 @@ func TestConnectionLostInCommit(t *testing.T) {
 	}
 }
 
-// The end of its context ends a Commit that waits for an answer.
+// Commit stops waiting for an answer when its context is done.
 func TestContextEndsInCommit(t *testing.T) {
 	p := newPlace(t, sqlcommittable.PostgreSQL)
 	l := &line{quit: make(chan struct{})}
@@ -203,7 +203,7 @@ func TestContextEndsInCommit(t *testing.T) {
 	b.want("1:10")
 }
 
-// A server that ends the connection in the session leaves nothing.
+// If the server closes the connection during a session, nothing is committed.
 func TestConnectionLostInSession(t *testing.T) {
 	b := newBank(t, newPlace(t, sqlcommittable.PostgreSQL))
 	b.begin("a")

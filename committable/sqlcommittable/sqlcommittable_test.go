@@ -181,8 +181,8 @@ func TestSecondProcessWaitsForTheRow(t *testing.T) {
 	must(t, b.Cancel(t.Context()))
 }
 
-// waitForLock returns when a connection waits for a lock, which the call that
-// answers to began must do.
+// waitForLock waits until a connection waits for a lock. The call whose result began
+// receives must be the one that waits.
 func waitForLock(t *testing.T, db *sql.DB, began <-chan error) {
 	t.Helper()
 	for waiting := 0; waiting == 0; {
@@ -278,8 +278,7 @@ func TestDeletedRowIsNoEmptyDatabase(t *testing.T) {
 	})
 }
 
-// The pool must not get a connection back of which nobody knows what is open
-// on it.
+// A connection in an unknown state must not return to the pool.
 func TestConnectionThatFailedIsClosed(t *testing.T) {
 	onEachDatabase(t, func(t *testing.T, p place) {
 		b := newBank(t, p)

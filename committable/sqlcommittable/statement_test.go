@@ -18,7 +18,7 @@ func valueOf(t *testing.T, query string, args ...any) string {
 	return string(s.value)
 }
 
-// Ids that are stored must be the same tomorrow.
+// Databases store the ids, so they must not change.
 func TestStatementBytes(t *testing.T) {
 	at := time.Date(2024, 2, 29, 12, 0, 0, 5, time.UTC)
 	got := valueOf(t, "q", nil, int8(-1), 1.5, true, []byte("ab"), "c", at, sql.Named("n", false))
@@ -81,7 +81,7 @@ func TestStatementValuesDiffer(t *testing.T) {
 	}
 }
 
-// What the database gets as the same has the same value.
+// Arguments that reach the database as the same value have the same encoding.
 func TestStatementValuesAreCanonical(t *testing.T) {
 	type cents int64
 	seven, nan := 7, math.Float64frombits(0x7ff8000000000123)

@@ -1,6 +1,6 @@
-// Package smt computes the roots of compact sparse Merkle trees, in which every
-// key has the place that its hash gives it. The change root of a store is such a
-// root; package merkle documents why.
+// Package smt computes the roots of compact sparse Merkle trees. The hash of a key
+// determines its place in the tree. The change root of a store is the root of a
+// sparse Merkle tree; package merkle documents why.
 //
 // H is SHA-256, ‖ is concatenation, and bytes are in hexadecimal:
 //
