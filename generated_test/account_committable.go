@@ -14,20 +14,23 @@ import (
 
 // AccountStore holds accounts by ID. Account is one customer's account.
 //
-// Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. A row
-// that cannot be stored is a committable.ErrInvalid. Rows go in and come out as
-// copies. A loop shows the rows as they are when it starts, whatever its body
-// does. All methods belong to the session's goroutine, except View: everyone
-// else reads through views.
+// The reading methods return the rows of the session in progress, or the
+// committed rows if there is no session. The writing methods return
+// committable.ErrNotInSession if there is no session. For a row that cannot be
+// stored, they return committable.ErrInvalid. The store copies the rows that it
+// takes and returns. A loop shows the rows as they were when the loop started,
+// even if its body writes.
+//
+// Only the goroutine of the session may call these methods. Other goroutines
+// call View.
 type AccountStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
 	table *committable.Table[string, Account]
 }
 
-// NewAccountStore returns an empty store, which registers by the name accounts
-// unless committable.WithName says otherwise.
+// NewAccountStore returns an empty store. Its name is accounts, unless
+// committable.WithName sets another one.
 func NewAccountStore(opts ...committable.Option) *AccountStore {
 	table := committable.NewTable(defineAccount(), opts...)
 	return &AccountStore{
@@ -36,7 +39,7 @@ func NewAccountStore(opts ...committable.Option) *AccountStore {
 	}
 }
 
-// Get returns the account with this ID and whether there is one.
+// Get returns the account with this ID. The bool reports whether there is one.
 func (s *AccountStore) Get(id string) (Account, bool) {
 	return s.table.Get(id)
 }
@@ -86,8 +89,8 @@ func (s *AccountStore) ByOwnerWithOpened(owner Owner, opened time.Time) iter.Seq
 }
 
 // ByOwnerRange returns the accounts with this Owner and from >= Opened > to, in
-// order of Opened descending, then ID. Opened descends here, so that from is
-// the larger bound.
+// order of Opened descending, then ID. Opened descends, so from is the larger
+// bound.
 func (s *AccountStore) ByOwnerRange(owner Owner, from, to time.Time) iter.Seq2[string, Account] {
 	return s.table.IndexRange(
 		0,
@@ -103,8 +106,8 @@ func (s *AccountStore) AllByOwner() iter.Seq2[string, Account] {
 	return s.table.IndexPrefix(0, nil)
 }
 
-// ByIBAN returns the account with this IBAN, which is unique, and whether there
-// is one.
+// ByIBAN returns the account with this IBAN, which is unique. The bool reports
+// whether there is one.
 func (s *AccountStore) ByIBAN(iban string) (Account, bool) {
 	return s.table.IndexGet(1, codec.AppendKeyString(nil, iban))
 }
@@ -126,8 +129,7 @@ func (s *AccountStore) ByBalance(balance Cents) iter.Seq2[string, Account] {
 }
 
 // ByBalanceRange returns the accounts with from >= Balance > to, in order of
-// Balance descending, then ID. Balance descends here, so that from is the
-// larger bound.
+// Balance descending, then ID. Balance descends, so from is the larger bound.
 func (s *AccountStore) ByBalanceRange(from, to Cents) iter.Seq2[string, Account] {
 	return s.table.IndexRange(
 		2,
@@ -142,23 +144,25 @@ func (s *AccountStore) AllByBalance() iter.Seq2[string, Account] {
 	return s.table.IndexPrefix(2, nil)
 }
 
-// Insert adds an account, and returns committable.ErrExists if there is one
-// with its ID. A *committable.UniqueError says that a unique index is in the
-// way.
+// Insert adds an account. It returns committable.ErrExists if there is one with
+// the same ID. It returns a *committable.UniqueError if another row has the
+// same fields of a unique index.
 func (s *AccountStore) Insert(row Account) error {
 	return s.table.Insert(row)
 }
 
-// Put adds an account, or replaces the one with its ID. A
-// *committable.UniqueError says that a unique index is in the way.
+// Put adds an account, or replaces the one with the same ID. It returns a
+// *committable.UniqueError if another row has the same fields of a unique
+// index.
 func (s *AccountStore) Put(row Account) error {
 	return s.table.Put(row)
 }
 
-// Update lets fn change the account with this ID. It returns
+// Update calls fn to change the account with this ID. It returns
 // committable.ErrNotFound if there is none, committable.ErrKeyChanged if fn
-// changed its ID, and the error of fn; then nothing is changed. A
-// *committable.UniqueError says that a unique index is in the way.
+// changed the ID, or the error of fn. After an error, nothing is changed. It
+// returns a *committable.UniqueError if another row has the same fields of a
+// unique index.
 func (s *AccountStore) Update(id string, fn func(*Account) error) error {
 	return s.table.Update(id, fn)
 }
@@ -168,31 +172,31 @@ func (s *AccountStore) Delete(id string) (bool, error) {
 	return s.table.Delete(id)
 }
 
-// Changes returns what the session has changed so far, in order of ID: each
-// account before and after.
+// Changes returns the changes of the session so far, in order of ID. Each has
+// the old and the new account.
 func (s *AccountStore) Changes() iter.Seq[committable.Change[string, Account]] {
 	return s.table.Changes()
 }
 
-// View returns an image of the committed accounts, in constant time and from
-// any goroutine.
+// View returns a snapshot of the committed accounts. It takes constant time,
+// and any goroutine may call it.
 func (s *AccountStore) View() *AccountView {
 	return &AccountView{view: s.table.View()}
 }
 
-// AccountView is the accounts as they were at one commit. Any goroutine may use
-// it, beside sessions, and it needs no Close.
+// AccountView is a snapshot of the accounts after a commit. Any goroutine may
+// use it, also during sessions. It needs no Close.
 type AccountView struct {
 	view *committable.View[string, Account]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and
-// false before the first session.
+// Seq returns the sequence number of the last session that the view includes.
+// ok is false before the first session.
 func (v *AccountView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 
-// Get returns the account with this ID and whether there is one.
+// Get returns the account with this ID. The bool reports whether there is one.
 func (v *AccountView) Get(id string) (Account, bool) {
 	return v.view.Get(id)
 }
@@ -242,8 +246,8 @@ func (v *AccountView) ByOwnerWithOpened(owner Owner, opened time.Time) iter.Seq2
 }
 
 // ByOwnerRange returns the accounts with this Owner and from >= Opened > to, in
-// order of Opened descending, then ID. Opened descends here, so that from is
-// the larger bound.
+// order of Opened descending, then ID. Opened descends, so from is the larger
+// bound.
 func (v *AccountView) ByOwnerRange(owner Owner, from, to time.Time) iter.Seq2[string, Account] {
 	return v.view.IndexRange(
 		0,
@@ -259,8 +263,8 @@ func (v *AccountView) AllByOwner() iter.Seq2[string, Account] {
 	return v.view.IndexPrefix(0, nil)
 }
 
-// ByIBAN returns the account with this IBAN, which is unique, and whether there
-// is one.
+// ByIBAN returns the account with this IBAN, which is unique. The bool reports
+// whether there is one.
 func (v *AccountView) ByIBAN(iban string) (Account, bool) {
 	return v.view.IndexGet(1, codec.AppendKeyString(nil, iban))
 }
@@ -282,8 +286,7 @@ func (v *AccountView) ByBalance(balance Cents) iter.Seq2[string, Account] {
 }
 
 // ByBalanceRange returns the accounts with from >= Balance > to, in order of
-// Balance descending, then ID. Balance descends here, so that from is the
-// larger bound.
+// Balance descending, then ID. Balance descends, so from is the larger bound.
 func (v *AccountView) ByBalanceRange(from, to Cents) iter.Seq2[string, Account] {
 	return v.view.IndexRange(
 		2,
@@ -298,7 +301,7 @@ func (v *AccountView) AllByBalance() iter.Seq2[string, Account] {
 	return v.view.IndexPrefix(2, nil)
 }
 
-// schemaOfAccount says what the bytes of accounts mean.
+// schemaOfAccount describes the encoding of accounts.
 const schemaOfAccount = `committable schema 1
 1 ID string
 2 Owner string
@@ -312,7 +315,7 @@ index ByIBAN on IBAN unique
 index ByOwner on Owner, -Opened
 `
 
-// defineAccount says what a table must know about accounts.
+// defineAccount returns the definition of the table of accounts.
 func defineAccount() committable.Definition[string, Account] {
 	return committable.Definition[string, Account]{
 		Name:   "accounts",
@@ -397,8 +400,9 @@ func cloneAccount(v *Account) Account {
 	return c
 }
 
-// normalizeAccount brings v to canonical form, or says why it cannot be stored.
-// What it shares with like, which is in canonical form, it does not read again.
+// normalizeAccount brings v to canonical form. It returns an error if v cannot
+// be stored. like is in canonical form: strings that v shares with it are not
+// checked again.
 func normalizeAccount(v, like *Account) error {
 	*v = Account{ID: v.ID, Owner: v.Owner, IBAN: v.IBAN, Balance: v.Balance, Opened: v.Opened, Tags: v.Tags}
 	if err := gencode.CheckStringLike("ID", v.ID, like.ID); err != nil {
@@ -437,12 +441,11 @@ func equalAccount(a, b *Account) bool {
 		slices.Equal(a.Tags, b.Tags)
 }
 
-// Generated for this version of the runtime: after an upgrade that needs it,
-// re-run go generate.
+// If this does not compile, the version of the runtime has changed: re-run go
+// generate.
 const _ = gencode.V3RerunGoGenerate
 
-// Generated for these types: if one of them changes, this stops compiling;
-// re-run go generate.
+// If this does not compile, one of these types has changed: re-run go generate.
 func _(
 	accountChangedRerunGoGenerate *Account,
 	centsChangedRerunGoGenerate *Cents,

@@ -14,20 +14,23 @@ import (
 
 // AppointmentStore holds appointments by At. Appointment is keyed by a time.
 //
-// Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. A row
-// that cannot be stored is a committable.ErrInvalid. Rows go in and come out as
-// copies. A loop shows the rows as they are when it starts, whatever its body
-// does. All methods belong to the session's goroutine, except View: everyone
-// else reads through views.
+// The reading methods return the rows of the session in progress, or the
+// committed rows if there is no session. The writing methods return
+// committable.ErrNotInSession if there is no session. For a row that cannot be
+// stored, they return committable.ErrInvalid. The store copies the rows that it
+// takes and returns. A loop shows the rows as they were when the loop started,
+// even if its body writes.
+//
+// Only the goroutine of the session may call these methods. Other goroutines
+// call View.
 type AppointmentStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
 	table *committable.Table[time.Time, Appointment]
 }
 
-// NewAppointmentStore returns an empty store, which registers by the name
-// Appointment unless committable.WithName says otherwise.
+// NewAppointmentStore returns an empty store. Its name is Appointment, unless
+// committable.WithName sets another one.
 func NewAppointmentStore(opts ...committable.Option) *AppointmentStore {
 	table := committable.NewTable(defineAppointment(), opts...)
 	return &AppointmentStore{
@@ -36,7 +39,8 @@ func NewAppointmentStore(opts ...committable.Option) *AppointmentStore {
 	}
 }
 
-// Get returns the appointment with this At and whether there is one.
+// Get returns the appointment with this At. The bool reports whether there is
+// one.
 func (s *AppointmentStore) Get(at time.Time) (Appointment, bool) {
 	return s.table.Get(at)
 }
@@ -77,7 +81,7 @@ func (s *AppointmentStore) ByEnd(end time.Time) iter.Seq2[time.Time, Appointment
 }
 
 // ByEndRange returns the appointments with from >= End > to, in order of End
-// descending, then At. End descends here, so that from is the larger bound.
+// descending, then At. End descends, so from is the larger bound.
 func (s *AppointmentStore) ByEndRange(from, to time.Time) iter.Seq2[time.Time, Appointment] {
 	return s.table.IndexRange(
 		0,
@@ -108,20 +112,20 @@ func (s *AppointmentStore) AllByLength() iter.Seq2[time.Time, Appointment] {
 	return s.table.IndexPrefix(1, nil)
 }
 
-// Insert adds an appointment, and returns committable.ErrExists if there is one
-// with its At.
+// Insert adds an appointment. It returns committable.ErrExists if there is one
+// with the same At.
 func (s *AppointmentStore) Insert(row Appointment) error {
 	return s.table.Insert(row)
 }
 
-// Put adds an appointment, or replaces the one with its At.
+// Put adds an appointment, or replaces the one with the same At.
 func (s *AppointmentStore) Put(row Appointment) error {
 	return s.table.Put(row)
 }
 
-// Update lets fn change the appointment with this At. It returns
+// Update calls fn to change the appointment with this At. It returns
 // committable.ErrNotFound if there is none, committable.ErrKeyChanged if fn
-// changed its At, and the error of fn; then nothing is changed.
+// changed the At, or the error of fn. After an error, nothing is changed.
 func (s *AppointmentStore) Update(at time.Time, fn func(*Appointment) error) error {
 	return s.table.Update(at, fn)
 }
@@ -132,31 +136,32 @@ func (s *AppointmentStore) Delete(at time.Time) (bool, error) {
 	return s.table.Delete(at)
 }
 
-// Changes returns what the session has changed so far, in order of At: each
-// appointment before and after.
+// Changes returns the changes of the session so far, in order of At. Each has
+// the old and the new appointment.
 func (s *AppointmentStore) Changes() iter.Seq[committable.Change[time.Time, Appointment]] {
 	return s.table.Changes()
 }
 
-// View returns an image of the committed appointments, in constant time and
-// from any goroutine.
+// View returns a snapshot of the committed appointments. It takes constant
+// time, and any goroutine may call it.
 func (s *AppointmentStore) View() *AppointmentView {
 	return &AppointmentView{view: s.table.View()}
 }
 
-// AppointmentView is the appointments as they were at one commit. Any goroutine
-// may use it, beside sessions, and it needs no Close.
+// AppointmentView is a snapshot of the appointments after a commit. Any
+// goroutine may use it, also during sessions. It needs no Close.
 type AppointmentView struct {
 	view *committable.View[time.Time, Appointment]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and
-// false before the first session.
+// Seq returns the sequence number of the last session that the view includes.
+// ok is false before the first session.
 func (v *AppointmentView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 
-// Get returns the appointment with this At and whether there is one.
+// Get returns the appointment with this At. The bool reports whether there is
+// one.
 func (v *AppointmentView) Get(at time.Time) (Appointment, bool) {
 	return v.view.Get(at)
 }
@@ -197,7 +202,7 @@ func (v *AppointmentView) ByEnd(end time.Time) iter.Seq2[time.Time, Appointment]
 }
 
 // ByEndRange returns the appointments with from >= End > to, in order of End
-// descending, then At. End descends here, so that from is the larger bound.
+// descending, then At. End descends, so from is the larger bound.
 func (v *AppointmentView) ByEndRange(from, to time.Time) iter.Seq2[time.Time, Appointment] {
 	return v.view.IndexRange(
 		0,
@@ -228,7 +233,7 @@ func (v *AppointmentView) AllByLength() iter.Seq2[time.Time, Appointment] {
 	return v.view.IndexPrefix(1, nil)
 }
 
-// schemaOfAppointment says what the bytes of appointments mean.
+// schemaOfAppointment describes the encoding of appointments.
 const schemaOfAppointment = `committable schema 1
 1 At time
 2 End time
@@ -239,7 +244,7 @@ index ByEnd on -End
 index ByLength on Length
 `
 
-// defineAppointment says what a table must know about appointments.
+// defineAppointment returns the definition of the table of appointments.
 func defineAppointment() committable.Definition[time.Time, Appointment] {
 	return committable.Definition[time.Time, Appointment]{
 		Name:   "Appointment",
@@ -318,9 +323,9 @@ func cloneAppointment(v *Appointment) Appointment {
 	return c
 }
 
-// normalizeAppointment brings v to canonical form, or says why it cannot be
-// stored. What it shares with like, which is in canonical form, it does not
-// read again.
+// normalizeAppointment brings v to canonical form. It returns an error if v
+// cannot be stored. like is in canonical form: strings that v shares with it
+// are not checked again.
 func normalizeAppointment(v, like *Appointment) error {
 	if err := codec.CheckTime("At", v.At); err != nil {
 		return err
@@ -348,12 +353,11 @@ func equalAppointment(a, b *Appointment) bool {
 		slices.Equal(a.With, b.With)
 }
 
-// Generated for this version of the runtime: after an upgrade that needs it,
-// re-run go generate.
+// If this does not compile, the version of the runtime has changed: re-run go
+// generate.
 const _ = gencode.V3RerunGoGenerate
 
-// Generated for these types: if one of them changes, this stops compiling;
-// re-run go generate.
+// If this does not compile, one of these types has changed: re-run go generate.
 func _(
 	appointmentChangedRerunGoGenerate *Appointment,
 ) {

@@ -21,20 +21,23 @@ import (
 
 // DirectoryStore holds directories by ID. Directory has maps.
 //
-// Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. A row
-// that cannot be stored is a committable.ErrInvalid. Rows go in and come out as
-// copies. A loop shows the rows as they are when it starts, whatever its body
-// does. All methods belong to the session's goroutine, except View: everyone
-// else reads through views.
+// The reading methods return the rows of the session in progress, or the
+// committed rows if there is no session. The writing methods return
+// committable.ErrNotInSession if there is no session. For a row that cannot be
+// stored, they return committable.ErrInvalid. The store copies the rows that it
+// takes and returns. A loop shows the rows as they were when the loop started,
+// even if its body writes.
+//
+// Only the goroutine of the session may call these methods. Other goroutines
+// call View.
 type DirectoryStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
 	table *committable.Table[string, Directory]
 }
 
-// NewDirectoryStore returns an empty store, which registers by the name
-// Directory unless committable.WithName says otherwise.
+// NewDirectoryStore returns an empty store. Its name is Directory, unless
+// committable.WithName sets another one.
 func NewDirectoryStore(opts ...committable.Option) *DirectoryStore {
 	table := committable.NewTable(defineDirectory(), opts...)
 	return &DirectoryStore{
@@ -43,7 +46,8 @@ func NewDirectoryStore(opts ...committable.Option) *DirectoryStore {
 	}
 }
 
-// Get returns the directory with this ID and whether there is one.
+// Get returns the directory with this ID. The bool reports whether there is
+// one.
 func (s *DirectoryStore) Get(id string) (Directory, bool) {
 	return s.table.Get(id)
 }
@@ -78,20 +82,20 @@ func (s *DirectoryStore) From(from string) iter.Seq2[string, Directory] {
 	return s.table.From(from)
 }
 
-// Insert adds a directory, and returns committable.ErrExists if there is one
-// with its ID.
+// Insert adds a directory. It returns committable.ErrExists if there is one
+// with the same ID.
 func (s *DirectoryStore) Insert(row Directory) error {
 	return s.table.Insert(row)
 }
 
-// Put adds a directory, or replaces the one with its ID.
+// Put adds a directory, or replaces the one with the same ID.
 func (s *DirectoryStore) Put(row Directory) error {
 	return s.table.Put(row)
 }
 
-// Update lets fn change the directory with this ID. It returns
+// Update calls fn to change the directory with this ID. It returns
 // committable.ErrNotFound if there is none, committable.ErrKeyChanged if fn
-// changed its ID, and the error of fn; then nothing is changed.
+// changed the ID, or the error of fn. After an error, nothing is changed.
 func (s *DirectoryStore) Update(id string, fn func(*Directory) error) error {
 	return s.table.Update(id, fn)
 }
@@ -101,31 +105,32 @@ func (s *DirectoryStore) Delete(id string) (bool, error) {
 	return s.table.Delete(id)
 }
 
-// Changes returns what the session has changed so far, in order of ID: each
-// directory before and after.
+// Changes returns the changes of the session so far, in order of ID. Each has
+// the old and the new directory.
 func (s *DirectoryStore) Changes() iter.Seq[committable.Change[string, Directory]] {
 	return s.table.Changes()
 }
 
-// View returns an image of the committed directories, in constant time and from
-// any goroutine.
+// View returns a snapshot of the committed directories. It takes constant time,
+// and any goroutine may call it.
 func (s *DirectoryStore) View() *DirectoryView {
 	return &DirectoryView{view: s.table.View()}
 }
 
-// DirectoryView is the directories as they were at one commit. Any goroutine
-// may use it, beside sessions, and it needs no Close.
+// DirectoryView is a snapshot of the directories after a commit. Any goroutine
+// may use it, also during sessions. It needs no Close.
 type DirectoryView struct {
 	view *committable.View[string, Directory]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and
-// false before the first session.
+// Seq returns the sequence number of the last session that the view includes.
+// ok is false before the first session.
 func (v *DirectoryView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 
-// Get returns the directory with this ID and whether there is one.
+// Get returns the directory with this ID. The bool reports whether there is
+// one.
 func (v *DirectoryView) Get(id string) (Directory, bool) {
 	return v.view.Get(id)
 }
@@ -160,7 +165,7 @@ func (v *DirectoryView) From(from string) iter.Seq2[string, Directory] {
 	return v.view.From(from)
 }
 
-// schemaOfDirectory says what the bytes of directories mean.
+// schemaOfDirectory describes the encoding of directories.
 const schemaOfDirectory = `committable schema 1
 1 ID string
 2 Counts map of string to int64
@@ -198,7 +203,7 @@ const schemaOfDirectory = `committable schema 1
 key ID
 `
 
-// defineDirectory says what a table must know about directories.
+// defineDirectory returns the definition of the table of directories.
 func defineDirectory() committable.Definition[string, Directory] {
 	return committable.Definition[string, Directory]{
 		Name:   "Directory",
@@ -749,19 +754,21 @@ func cloneDirectory(v *Directory) Directory {
 	return c
 }
 
-// unshareDirectoryAddress gives v memory of its own.
+// unshareDirectoryAddress replaces the memory that v shares with other values
+// by copies.
 func unshareDirectoryAddress(v *Address) {
 	v.Notes = slices.Clone(v.Notes)
 }
 
-// unshareDirectoryLine gives v memory of its own.
+// unshareDirectoryLine replaces the memory that v shares with other values by
+// copies.
 func unshareDirectoryLine(v *Line) {
 	v.Tags = slices.Clone(v.Tags)
 }
 
-// normalizeDirectory brings v to canonical form, or says why it cannot be
-// stored. What it shares with like, which is in canonical form, it does not
-// read again.
+// normalizeDirectory brings v to canonical form. It returns an error if v
+// cannot be stored. like is in canonical form: strings that v shares with it
+// are not checked again.
 func normalizeDirectory(v, like *Directory) error {
 	if err := gencode.CheckStringLike("ID", v.ID, like.ID); err != nil {
 		return err
@@ -975,8 +982,8 @@ func normalizeDirectory(v, like *Directory) error {
 	return nil
 }
 
-// normalizeDirectoryAddress brings v to canonical form, or says why it cannot
-// be stored.
+// normalizeDirectoryAddress brings v to canonical form. It returns an error if
+// v cannot be stored.
 func normalizeDirectoryAddress(v *Address) error {
 	*v = Address{Street: v.Street, City: v.City, Notes: v.Notes}
 	if err := codec.CheckString("Address.Street", v.Street); err != nil {
@@ -1002,8 +1009,8 @@ func normalizeDirectoryAddress(v *Address) error {
 	return nil
 }
 
-// normalizeDirectoryLine brings v to canonical form, or says why it cannot be
-// stored.
+// normalizeDirectoryLine brings v to canonical form. It returns an error if v
+// cannot be stored.
 func normalizeDirectoryLine(v *Line) error {
 	if err := codec.CheckString("Line.Item", v.Item); err != nil {
 		return err
@@ -1023,8 +1030,8 @@ func normalizeDirectoryLine(v *Line) error {
 	return nil
 }
 
-// normalizeDirectoryStamp brings v to canonical form, or says why it cannot be
-// stored.
+// normalizeDirectoryStamp brings v to canonical form. It returns an error if v
+// cannot be stored.
 func normalizeDirectoryStamp(v *Stamp) error {
 	if err := codec.CheckString("Stamp.By", v.By); err != nil {
 		return err
@@ -1091,12 +1098,11 @@ func equalDirectoryLine(a, b *Line) bool {
 		a.At == b.At
 }
 
-// Generated for this version of the runtime: after an upgrade that needs it,
-// re-run go generate.
+// If this does not compile, the version of the runtime has changed: re-run go
+// generate.
 const _ = gencode.V3RerunGoGenerate
 
-// Generated for these types: if one of them changes, this stops compiling;
-// re-run go generate.
+// If this does not compile, one of these types has changed: re-run go generate.
 func _(
 	directoryChangedRerunGoGenerate *Directory,
 	addressChangedRerunGoGenerate *Address,

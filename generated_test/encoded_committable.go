@@ -17,20 +17,23 @@ import (
 
 // EncodedStore holds encodeds by ID. Encoded has types that encode themselves.
 //
-// Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. A row
-// that cannot be stored is a committable.ErrInvalid. Rows go in and come out as
-// copies. A loop shows the rows as they are when it starts, whatever its body
-// does. All methods belong to the session's goroutine, except View: everyone
-// else reads through views.
+// The reading methods return the rows of the session in progress, or the
+// committed rows if there is no session. The writing methods return
+// committable.ErrNotInSession if there is no session. For a row that cannot be
+// stored, they return committable.ErrInvalid. The store copies the rows that it
+// takes and returns. A loop shows the rows as they were when the loop started,
+// even if its body writes.
+//
+// Only the goroutine of the session may call these methods. Other goroutines
+// call View.
 type EncodedStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
 	table *committable.Table[int, Encoded]
 }
 
-// NewEncodedStore returns an empty store, which registers by the name Encoded
-// unless committable.WithName says otherwise.
+// NewEncodedStore returns an empty store. Its name is Encoded, unless
+// committable.WithName sets another one.
 func NewEncodedStore(opts ...committable.Option) *EncodedStore {
 	table := committable.NewTable(defineEncoded(), opts...)
 	return &EncodedStore{
@@ -39,7 +42,7 @@ func NewEncodedStore(opts ...committable.Option) *EncodedStore {
 	}
 }
 
-// Get returns the encoded with this ID and whether there is one.
+// Get returns the encoded with this ID. The bool reports whether there is one.
 func (s *EncodedStore) Get(id int) (Encoded, bool) {
 	return s.table.Get(id)
 }
@@ -74,20 +77,20 @@ func (s *EncodedStore) From(from int) iter.Seq2[int, Encoded] {
 	return s.table.From(from)
 }
 
-// Insert adds an encoded, and returns committable.ErrExists if there is one
-// with its ID.
+// Insert adds an encoded. It returns committable.ErrExists if there is one with
+// the same ID.
 func (s *EncodedStore) Insert(row Encoded) error {
 	return s.table.Insert(row)
 }
 
-// Put adds an encoded, or replaces the one with its ID.
+// Put adds an encoded, or replaces the one with the same ID.
 func (s *EncodedStore) Put(row Encoded) error {
 	return s.table.Put(row)
 }
 
-// Update lets fn change the encoded with this ID. It returns
+// Update calls fn to change the encoded with this ID. It returns
 // committable.ErrNotFound if there is none, committable.ErrKeyChanged if fn
-// changed its ID, and the error of fn; then nothing is changed.
+// changed the ID, or the error of fn. After an error, nothing is changed.
 func (s *EncodedStore) Update(id int, fn func(*Encoded) error) error {
 	return s.table.Update(id, fn)
 }
@@ -97,31 +100,31 @@ func (s *EncodedStore) Delete(id int) (bool, error) {
 	return s.table.Delete(id)
 }
 
-// Changes returns what the session has changed so far, in order of ID: each
-// encoded before and after.
+// Changes returns the changes of the session so far, in order of ID. Each has
+// the old and the new encoded.
 func (s *EncodedStore) Changes() iter.Seq[committable.Change[int, Encoded]] {
 	return s.table.Changes()
 }
 
-// View returns an image of the committed encodeds, in constant time and from
-// any goroutine.
+// View returns a snapshot of the committed encodeds. It takes constant time,
+// and any goroutine may call it.
 func (s *EncodedStore) View() *EncodedView {
 	return &EncodedView{view: s.table.View()}
 }
 
-// EncodedView is the encodeds as they were at one commit. Any goroutine may use
-// it, beside sessions, and it needs no Close.
+// EncodedView is a snapshot of the encodeds after a commit. Any goroutine may
+// use it, also during sessions. It needs no Close.
 type EncodedView struct {
 	view *committable.View[int, Encoded]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and
-// false before the first session.
+// Seq returns the sequence number of the last session that the view includes.
+// ok is false before the first session.
 func (v *EncodedView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 
-// Get returns the encoded with this ID and whether there is one.
+// Get returns the encoded with this ID. The bool reports whether there is one.
 func (v *EncodedView) Get(id int) (Encoded, bool) {
 	return v.view.Get(id)
 }
@@ -156,7 +159,7 @@ func (v *EncodedView) From(from int) iter.Seq2[int, Encoded] {
 	return v.view.From(from)
 }
 
-// schemaOfEncoded says what the bytes of encodeds mean.
+// schemaOfEncoded describes the encoding of encodeds.
 const schemaOfEncoded = `committable schema 1
 1 ID int64
 2 Total text
@@ -173,7 +176,7 @@ const schemaOfEncoded = `committable schema 1
 key ID
 `
 
-// defineEncoded says what a table must know about encodeds.
+// defineEncoded returns the definition of the table of encodeds.
 func defineEncoded() committable.Definition[int, Encoded] {
 	return committable.Definition[int, Encoded]{
 		Name:   "Encoded",
@@ -292,8 +295,9 @@ func cloneEncoded(v *Encoded) Encoded {
 	return c
 }
 
-// normalizeEncoded brings v to canonical form, or says why it cannot be stored.
-// What it shares with like, which is in canonical form, it does not read again.
+// normalizeEncoded brings v to canonical form. It returns an error if v cannot
+// be stored. like is in canonical form: strings that v shares with it are not
+// checked again.
 func normalizeEncoded(v, like *Encoded) error {
 	if err := gencode.NormalizeMarshaled("Total", gencode.Text, &v.Total); err != nil {
 		return err
@@ -332,8 +336,8 @@ func normalizeEncoded(v, like *Encoded) error {
 	return nil
 }
 
-// normalizeEncodedWraps brings v to canonical form, or says why it cannot be
-// stored.
+// normalizeEncodedWraps brings v to canonical form. It returns an error if v
+// cannot be stored.
 func normalizeEncodedWraps(v *Wraps) error {
 	if err := codec.CheckTime("Wraps.Time", v.Time); err != nil {
 		return err
@@ -362,12 +366,11 @@ func equalEncoded(a, b *Encoded) bool {
 		a.Inner == b.Inner
 }
 
-// Generated for this version of the runtime: after an upgrade that needs it,
-// re-run go generate.
+// If this does not compile, the version of the runtime has changed: re-run go
+// generate.
 const _ = gencode.V3RerunGoGenerate
 
-// Generated for these types: if one of them changes, this stops compiling;
-// re-run go generate.
+// If this does not compile, one of these types has changed: re-run go generate.
 func _(
 	encodedChangedRerunGoGenerate *Encoded,
 	wrapsChangedRerunGoGenerate *Wraps,

@@ -14,20 +14,23 @@ import (
 // EventLog holds events by At and Device. Event is keyed by when and where it
 // happened.
 //
-// Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. A row
-// that cannot be stored is a committable.ErrInvalid. Rows go in and come out as
-// copies. A loop shows the rows as they are when it starts, whatever its body
-// does. All methods belong to the session's goroutine, except View: everyone
-// else reads through views.
+// The reading methods return the rows of the session in progress, or the
+// committed rows if there is no session. The writing methods return
+// committable.ErrNotInSession if there is no session. For a row that cannot be
+// stored, they return committable.ErrInvalid. The store copies the rows that it
+// takes and returns. A loop shows the rows as they were when the loop started,
+// even if its body writes.
+//
+// Only the goroutine of the session may call these methods. Other goroutines
+// call View.
 type EventLog struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
 	table *committable.Table[EventKey, Event]
 }
 
-// NewEventLog returns an empty store, which registers by the name sensor/events
-// unless committable.WithName says otherwise.
+// NewEventLog returns an empty store. Its name is sensor/events, unless
+// committable.WithName sets another one.
 func NewEventLog(opts ...committable.Option) *EventLog {
 	table := committable.NewTable(defineEvent(), opts...)
 	return &EventLog{
@@ -36,13 +39,13 @@ func NewEventLog(opts ...committable.Option) *EventLog {
 	}
 }
 
-// EventKey is the key of an event: events are in order of At, then Device.
+// EventKey is the key of an event. Keys sort by At, then Device.
 type EventKey struct {
 	At     time.Time
 	Device [6]byte
 }
 
-// Get returns the event with this key and whether there is one.
+// Get returns the event with this key. The bool reports whether there is one.
 func (s *EventLog) Get(key EventKey) (Event, bool) {
 	return s.table.Get(key)
 }
@@ -82,20 +85,20 @@ func (s *EventLog) Prefix(at time.Time) iter.Seq2[EventKey, Event] {
 	return s.table.Prefix(codec.AppendKeyTime(nil, at))
 }
 
-// Insert adds an event, and returns committable.ErrExists if there is one with
-// its key.
+// Insert adds an event. It returns committable.ErrExists if there is one with
+// the same key.
 func (s *EventLog) Insert(row Event) error {
 	return s.table.Insert(row)
 }
 
-// Put adds an event, or replaces the one with its key.
+// Put adds an event, or replaces the one with the same key.
 func (s *EventLog) Put(row Event) error {
 	return s.table.Put(row)
 }
 
-// Update lets fn change the event with this key. It returns
+// Update calls fn to change the event with this key. It returns
 // committable.ErrNotFound if there is none, committable.ErrKeyChanged if fn
-// changed its key, and the error of fn; then nothing is changed.
+// changed the key, or the error of fn. After an error, nothing is changed.
 func (s *EventLog) Update(key EventKey, fn func(*Event) error) error {
 	return s.table.Update(key, fn)
 }
@@ -105,31 +108,31 @@ func (s *EventLog) Delete(key EventKey) (bool, error) {
 	return s.table.Delete(key)
 }
 
-// Changes returns what the session has changed so far, in order of key: each
-// event before and after.
+// Changes returns the changes of the session so far, in order of key. Each has
+// the old and the new event.
 func (s *EventLog) Changes() iter.Seq[committable.Change[EventKey, Event]] {
 	return s.table.Changes()
 }
 
-// View returns an image of the committed events, in constant time and from any
-// goroutine.
+// View returns a snapshot of the committed events. It takes constant time, and
+// any goroutine may call it.
 func (s *EventLog) View() *EventView {
 	return &EventView{view: s.table.View()}
 }
 
-// EventView is the events as they were at one commit. Any goroutine may use it,
-// beside sessions, and it needs no Close.
+// EventView is a snapshot of the events after a commit. Any goroutine may use
+// it, also during sessions. It needs no Close.
 type EventView struct {
 	view *committable.View[EventKey, Event]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and
-// false before the first session.
+// Seq returns the sequence number of the last session that the view includes.
+// ok is false before the first session.
 func (v *EventView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 
-// Get returns the event with this key and whether there is one.
+// Get returns the event with this key. The bool reports whether there is one.
 func (v *EventView) Get(key EventKey) (Event, bool) {
 	return v.view.Get(key)
 }
@@ -169,7 +172,7 @@ func (v *EventView) Prefix(at time.Time) iter.Seq2[EventKey, Event] {
 	return v.view.Prefix(codec.AppendKeyTime(nil, at))
 }
 
-// schemaOfEvent says what the bytes of events mean.
+// schemaOfEvent describes the encoding of events.
 const schemaOfEvent = `committable schema 1
 1 At time
 2 Device bytes[6]
@@ -178,7 +181,7 @@ const schemaOfEvent = `committable schema 1
 key At, Device
 `
 
-// defineEvent says what a table must know about events.
+// defineEvent returns the definition of the table of events.
 func defineEvent() committable.Definition[EventKey, Event] {
 	return committable.Definition[EventKey, Event]{
 		Name:   "sensor/events",
@@ -240,8 +243,9 @@ func decodeEvent(b []byte, v *Event) error {
 	return d.Err()
 }
 
-// normalizeEvent brings v to canonical form, or says why it cannot be stored.
-// What it shares with like, which is in canonical form, it does not read again.
+// normalizeEvent brings v to canonical form. It returns an error if v cannot be
+// stored. like is in canonical form: strings that v shares with it are not
+// checked again.
 func normalizeEvent(v, like *Event) error {
 	if err := codec.CheckTime("At", v.At); err != nil {
 		return err
@@ -257,12 +261,11 @@ func equalEvent(a, b *Event) bool {
 	return *a == *b
 }
 
-// Generated for this version of the runtime: after an upgrade that needs it,
-// re-run go generate.
+// If this does not compile, the version of the runtime has changed: re-run go
+// generate.
 const _ = gencode.V3RerunGoGenerate
 
-// Generated for these types: if one of them changes, this stops compiling;
-// re-run go generate.
+// If this does not compile, one of these types has changed: re-run go generate.
 func _(
 	eventChangedRerunGoGenerate *Event,
 	kindChangedRerunGoGenerate *Kind,

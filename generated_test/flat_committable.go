@@ -13,19 +13,22 @@ import (
 // FlatStore holds flats by ID. Flat is a row whose assignments are copies and
 // that has one form only.
 //
-// Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. Rows go
-// in and come out as copies. A loop shows the rows as they are when it starts,
-// whatever its body does. All methods belong to the session's goroutine, except
-// View: everyone else reads through views.
+// The reading methods return the rows of the session in progress, or the
+// committed rows if there is no session. The writing methods return
+// committable.ErrNotInSession if there is no session. The store copies the rows
+// that it takes and returns. A loop shows the rows as they were when the loop
+// started, even if its body writes.
+//
+// Only the goroutine of the session may call these methods. Other goroutines
+// call View.
 type FlatStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
 	table *committable.Table[uint64, Flat]
 }
 
-// NewFlatStore returns an empty store, which registers by the name Flat unless
-// committable.WithName says otherwise.
+// NewFlatStore returns an empty store. Its name is Flat, unless
+// committable.WithName sets another one.
 func NewFlatStore(opts ...committable.Option) *FlatStore {
 	table := committable.NewTable(defineFlat(), opts...)
 	return &FlatStore{
@@ -34,7 +37,7 @@ func NewFlatStore(opts ...committable.Option) *FlatStore {
 	}
 }
 
-// Get returns the flat with this ID and whether there is one.
+// Get returns the flat with this ID. The bool reports whether there is one.
 func (s *FlatStore) Get(id uint64) (Flat, bool) {
 	return s.table.Get(id)
 }
@@ -69,20 +72,20 @@ func (s *FlatStore) From(from uint64) iter.Seq2[uint64, Flat] {
 	return s.table.From(from)
 }
 
-// Insert adds a flat, and returns committable.ErrExists if there is one with
-// its ID.
+// Insert adds a flat. It returns committable.ErrExists if there is one with the
+// same ID.
 func (s *FlatStore) Insert(row Flat) error {
 	return s.table.Insert(row)
 }
 
-// Put adds a flat, or replaces the one with its ID.
+// Put adds a flat, or replaces the one with the same ID.
 func (s *FlatStore) Put(row Flat) error {
 	return s.table.Put(row)
 }
 
-// Update lets fn change the flat with this ID. It returns
+// Update calls fn to change the flat with this ID. It returns
 // committable.ErrNotFound if there is none, committable.ErrKeyChanged if fn
-// changed its ID, and the error of fn; then nothing is changed.
+// changed the ID, or the error of fn. After an error, nothing is changed.
 func (s *FlatStore) Update(id uint64, fn func(*Flat) error) error {
 	return s.table.Update(id, fn)
 }
@@ -92,31 +95,31 @@ func (s *FlatStore) Delete(id uint64) (bool, error) {
 	return s.table.Delete(id)
 }
 
-// Changes returns what the session has changed so far, in order of ID: each
-// flat before and after.
+// Changes returns the changes of the session so far, in order of ID. Each has
+// the old and the new flat.
 func (s *FlatStore) Changes() iter.Seq[committable.Change[uint64, Flat]] {
 	return s.table.Changes()
 }
 
-// View returns an image of the committed flats, in constant time and from any
-// goroutine.
+// View returns a snapshot of the committed flats. It takes constant time, and
+// any goroutine may call it.
 func (s *FlatStore) View() *FlatView {
 	return &FlatView{view: s.table.View()}
 }
 
-// FlatView is the flats as they were at one commit. Any goroutine may use it,
-// beside sessions, and it needs no Close.
+// FlatView is a snapshot of the flats after a commit. Any goroutine may use it,
+// also during sessions. It needs no Close.
 type FlatView struct {
 	view *committable.View[uint64, Flat]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and
-// false before the first session.
+// Seq returns the sequence number of the last session that the view includes.
+// ok is false before the first session.
 func (v *FlatView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 
-// Get returns the flat with this ID and whether there is one.
+// Get returns the flat with this ID. The bool reports whether there is one.
 func (v *FlatView) Get(id uint64) (Flat, bool) {
 	return v.view.Get(id)
 }
@@ -151,7 +154,7 @@ func (v *FlatView) From(from uint64) iter.Seq2[uint64, Flat] {
 	return v.view.From(from)
 }
 
-// schemaOfFlat says what the bytes of flats mean.
+// schemaOfFlat describes the encoding of flats.
 const schemaOfFlat = `committable schema 1
 1 ID uint64
 2 Amount int64
@@ -162,7 +165,7 @@ const schemaOfFlat = `committable schema 1
 key ID
 `
 
-// defineFlat says what a table must know about flats.
+// defineFlat returns the definition of the table of flats.
 func defineFlat() committable.Definition[uint64, Flat] {
 	return committable.Definition[uint64, Flat]{
 		Name:   "Flat",
@@ -238,12 +241,11 @@ func equalFlat(a, b *Flat) bool {
 	return *a == *b
 }
 
-// Generated for this version of the runtime: after an upgrade that needs it,
-// re-run go generate.
+// If this does not compile, the version of the runtime has changed: re-run go
+// generate.
 const _ = gencode.V3RerunGoGenerate
 
-// Generated for these types: if one of them changes, this stops compiling;
-// re-run go generate.
+// If this does not compile, one of these types has changed: re-run go generate.
 func _(
 	flatChangedRerunGoGenerate *Flat,
 	flatInnerChangedRerunGoGenerate *FlatInner,

@@ -15,20 +15,23 @@ import (
 
 // FloatStore holds floats by ID. Float has floats.
 //
-// Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. A row
-// that cannot be stored is a committable.ErrInvalid. Rows go in and come out as
-// copies. A loop shows the rows as they are when it starts, whatever its body
-// does. All methods belong to the session's goroutine, except View: everyone
-// else reads through views.
+// The reading methods return the rows of the session in progress, or the
+// committed rows if there is no session. The writing methods return
+// committable.ErrNotInSession if there is no session. For a row that cannot be
+// stored, they return committable.ErrInvalid. The store copies the rows that it
+// takes and returns. A loop shows the rows as they were when the loop started,
+// even if its body writes.
+//
+// Only the goroutine of the session may call these methods. Other goroutines
+// call View.
 type FloatStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
 	table *committable.Table[int, Float]
 }
 
-// NewFloatStore returns an empty store, which registers by the name Float
-// unless committable.WithName says otherwise.
+// NewFloatStore returns an empty store. Its name is Float, unless
+// committable.WithName sets another one.
 func NewFloatStore(opts ...committable.Option) *FloatStore {
 	table := committable.NewTable(defineFloat(), opts...)
 	return &FloatStore{
@@ -37,7 +40,7 @@ func NewFloatStore(opts ...committable.Option) *FloatStore {
 	}
 }
 
-// Get returns the float with this ID and whether there is one.
+// Get returns the float with this ID. The bool reports whether there is one.
 func (s *FloatStore) Get(id int) (Float, bool) {
 	return s.table.Get(id)
 }
@@ -72,20 +75,20 @@ func (s *FloatStore) From(from int) iter.Seq2[int, Float] {
 	return s.table.From(from)
 }
 
-// Insert adds a float, and returns committable.ErrExists if there is one with
-// its ID.
+// Insert adds a float. It returns committable.ErrExists if there is one with
+// the same ID.
 func (s *FloatStore) Insert(row Float) error {
 	return s.table.Insert(row)
 }
 
-// Put adds a float, or replaces the one with its ID.
+// Put adds a float, or replaces the one with the same ID.
 func (s *FloatStore) Put(row Float) error {
 	return s.table.Put(row)
 }
 
-// Update lets fn change the float with this ID. It returns
+// Update calls fn to change the float with this ID. It returns
 // committable.ErrNotFound if there is none, committable.ErrKeyChanged if fn
-// changed its ID, and the error of fn; then nothing is changed.
+// changed the ID, or the error of fn. After an error, nothing is changed.
 func (s *FloatStore) Update(id int, fn func(*Float) error) error {
 	return s.table.Update(id, fn)
 }
@@ -95,31 +98,31 @@ func (s *FloatStore) Delete(id int) (bool, error) {
 	return s.table.Delete(id)
 }
 
-// Changes returns what the session has changed so far, in order of ID: each
-// float before and after.
+// Changes returns the changes of the session so far, in order of ID. Each has
+// the old and the new float.
 func (s *FloatStore) Changes() iter.Seq[committable.Change[int, Float]] {
 	return s.table.Changes()
 }
 
-// View returns an image of the committed floats, in constant time and from any
-// goroutine.
+// View returns a snapshot of the committed floats. It takes constant time, and
+// any goroutine may call it.
 func (s *FloatStore) View() *FloatView {
 	return &FloatView{view: s.table.View()}
 }
 
-// FloatView is the floats as they were at one commit. Any goroutine may use it,
-// beside sessions, and it needs no Close.
+// FloatView is a snapshot of the floats after a commit. Any goroutine may use
+// it, also during sessions. It needs no Close.
 type FloatView struct {
 	view *committable.View[int, Float]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and
-// false before the first session.
+// Seq returns the sequence number of the last session that the view includes.
+// ok is false before the first session.
 func (v *FloatView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 
-// Get returns the float with this ID and whether there is one.
+// Get returns the float with this ID. The bool reports whether there is one.
 func (v *FloatView) Get(id int) (Float, bool) {
 	return v.view.Get(id)
 }
@@ -154,7 +157,7 @@ func (v *FloatView) From(from int) iter.Seq2[int, Float] {
 	return v.view.From(from)
 }
 
-// schemaOfFloat says what the bytes of floats mean.
+// schemaOfFloat describes the encoding of floats.
 const schemaOfFloat = `committable schema 1
 1 ID int64
 2 Single float32
@@ -169,7 +172,7 @@ const schemaOfFloat = `committable schema 1
 key ID
 `
 
-// defineFloat says what a table must know about floats.
+// defineFloat returns the definition of the table of floats.
 func defineFloat() committable.Definition[int, Float] {
 	return committable.Definition[int, Float]{
 		Name:   "Float",
@@ -312,8 +315,9 @@ func cloneFloat(v *Float) Float {
 	return c
 }
 
-// normalizeFloat brings v to canonical form, or says why it cannot be stored.
-// What it shares with like, which is in canonical form, it does not read again.
+// normalizeFloat brings v to canonical form. It returns an error if v cannot be
+// stored. like is in canonical form: strings that v shares with it are not
+// checked again.
 func normalizeFloat(v, like *Float) error {
 	if err := codec.CheckFloat("Single", v.Single); err != nil {
 		return err
@@ -409,12 +413,11 @@ func equalFloat(a, b *Float) bool {
 		maps.EqualFunc(a.Lists, b.Lists, slices.Equal[[]Celsius])
 }
 
-// Generated for this version of the runtime: after an upgrade that needs it,
-// re-run go generate.
+// If this does not compile, the version of the runtime has changed: re-run go
+// generate.
 const _ = gencode.V3RerunGoGenerate
 
-// Generated for these types: if one of them changes, this stops compiling;
-// re-run go generate.
+// If this does not compile, one of these types has changed: re-run go generate.
 func _(
 	floatChangedRerunGoGenerate *Float,
 	celsiusChangedRerunGoGenerate *Celsius,

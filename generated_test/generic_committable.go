@@ -15,20 +15,23 @@ import (
 
 // GenericStore holds generics by ID. Generic has instances of generic types.
 //
-// Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. A row
-// that cannot be stored is a committable.ErrInvalid. Rows go in and come out as
-// copies. A loop shows the rows as they are when it starts, whatever its body
-// does. All methods belong to the session's goroutine, except View: everyone
-// else reads through views.
+// The reading methods return the rows of the session in progress, or the
+// committed rows if there is no session. The writing methods return
+// committable.ErrNotInSession if there is no session. For a row that cannot be
+// stored, they return committable.ErrInvalid. The store copies the rows that it
+// takes and returns. A loop shows the rows as they were when the loop started,
+// even if its body writes.
+//
+// Only the goroutine of the session may call these methods. Other goroutines
+// call View.
 type GenericStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
 	table *committable.Table[ID[Generic], Generic]
 }
 
-// NewGenericStore returns an empty store, which registers by the name Generic
-// unless committable.WithName says otherwise.
+// NewGenericStore returns an empty store. Its name is Generic, unless
+// committable.WithName sets another one.
 func NewGenericStore(opts ...committable.Option) *GenericStore {
 	table := committable.NewTable(defineGeneric(), opts...)
 	return &GenericStore{
@@ -37,7 +40,7 @@ func NewGenericStore(opts ...committable.Option) *GenericStore {
 	}
 }
 
-// Get returns the generic with this ID and whether there is one.
+// Get returns the generic with this ID. The bool reports whether there is one.
 func (s *GenericStore) Get(id ID[Generic]) (Generic, bool) {
 	return s.table.Get(id)
 }
@@ -88,20 +91,20 @@ func (s *GenericStore) AllByTag() iter.Seq2[ID[Generic], Generic] {
 	return s.table.IndexPrefix(0, nil)
 }
 
-// Insert adds a generic, and returns committable.ErrExists if there is one with
-// its ID.
+// Insert adds a generic. It returns committable.ErrExists if there is one with
+// the same ID.
 func (s *GenericStore) Insert(row Generic) error {
 	return s.table.Insert(row)
 }
 
-// Put adds a generic, or replaces the one with its ID.
+// Put adds a generic, or replaces the one with the same ID.
 func (s *GenericStore) Put(row Generic) error {
 	return s.table.Put(row)
 }
 
-// Update lets fn change the generic with this ID. It returns
+// Update calls fn to change the generic with this ID. It returns
 // committable.ErrNotFound if there is none, committable.ErrKeyChanged if fn
-// changed its ID, and the error of fn; then nothing is changed.
+// changed the ID, or the error of fn. After an error, nothing is changed.
 func (s *GenericStore) Update(id ID[Generic], fn func(*Generic) error) error {
 	return s.table.Update(id, fn)
 }
@@ -111,31 +114,31 @@ func (s *GenericStore) Delete(id ID[Generic]) (bool, error) {
 	return s.table.Delete(id)
 }
 
-// Changes returns what the session has changed so far, in order of ID: each
-// generic before and after.
+// Changes returns the changes of the session so far, in order of ID. Each has
+// the old and the new generic.
 func (s *GenericStore) Changes() iter.Seq[committable.Change[ID[Generic], Generic]] {
 	return s.table.Changes()
 }
 
-// View returns an image of the committed generics, in constant time and from
-// any goroutine.
+// View returns a snapshot of the committed generics. It takes constant time,
+// and any goroutine may call it.
 func (s *GenericStore) View() *GenericView {
 	return &GenericView{view: s.table.View()}
 }
 
-// GenericView is the generics as they were at one commit. Any goroutine may use
-// it, beside sessions, and it needs no Close.
+// GenericView is a snapshot of the generics after a commit. Any goroutine may
+// use it, also during sessions. It needs no Close.
 type GenericView struct {
 	view *committable.View[ID[Generic], Generic]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and
-// false before the first session.
+// Seq returns the sequence number of the last session that the view includes.
+// ok is false before the first session.
 func (v *GenericView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 
-// Get returns the generic with this ID and whether there is one.
+// Get returns the generic with this ID. The bool reports whether there is one.
 func (v *GenericView) Get(id ID[Generic]) (Generic, bool) {
 	return v.view.Get(id)
 }
@@ -186,7 +189,7 @@ func (v *GenericView) AllByTag() iter.Seq2[ID[Generic], Generic] {
 	return v.view.IndexPrefix(0, nil)
 }
 
-// schemaOfGeneric says what the bytes of generics mean.
+// schemaOfGeneric describes the encoding of generics.
 const schemaOfGeneric = `committable schema 1
 1 ID string
 2 Tag string
@@ -218,7 +221,7 @@ key ID
 index ByTag on Tag
 `
 
-// defineGeneric says what a table must know about generics.
+// defineGeneric returns the definition of the table of generics.
 func defineGeneric() committable.Definition[ID[Generic], Generic] {
 	return committable.Definition[ID[Generic], Generic]{
 		Name:   "Generic",
@@ -458,20 +461,23 @@ func cloneGeneric(v *Generic) Generic {
 	return c
 }
 
-// unshareGenericPair2Pair2StringStringManyDigest gives v memory of its own.
+// unshareGenericPair2Pair2StringStringManyDigest replaces the memory that v
+// shares with other values by copies.
 func unshareGenericPair2Pair2StringStringManyDigest(v *Pair2[Pair2[string, string], Many[Digest]]) {
 	v.Second = slices.Clone(v.Second)
 }
 
-// unshareGenericBoxLevel gives v memory of its own.
+// unshareGenericBoxLevel replaces the memory that v shares with other values by
+// copies.
 func unshareGenericBoxLevel(v *geo.Box[Level]) {
 	if v.Inner != nil {
 		v.Inner = new(*v.Inner)
 	}
 }
 
-// normalizeGeneric brings v to canonical form, or says why it cannot be stored.
-// What it shares with like, which is in canonical form, it does not read again.
+// normalizeGeneric brings v to canonical form. It returns an error if v cannot
+// be stored. like is in canonical form: strings that v shares with it are not
+// checked again.
 func normalizeGeneric(v, like *Generic) error {
 	if err := gencode.CheckStringLike("ID", v.ID, like.ID); err != nil {
 		return err
@@ -505,8 +511,8 @@ func normalizeGeneric(v, like *Generic) error {
 	return nil
 }
 
-// normalizeGenericPair2Int64Time brings v to canonical form, or says why it
-// cannot be stored.
+// normalizeGenericPair2Int64Time brings v to canonical form. It returns an
+// error if v cannot be stored.
 func normalizeGenericPair2Int64Time(v *Pair2[int64, time.Time]) error {
 	*v = Pair2[int64, time.Time]{First: v.First, Second: v.Second}
 	if err := codec.CheckTime("Pair2Int64Time.Second", v.Second); err != nil {
@@ -516,8 +522,8 @@ func normalizeGenericPair2Int64Time(v *Pair2[int64, time.Time]) error {
 	return nil
 }
 
-// normalizeGenericPair2Pair2StringStringManyDigest brings v to canonical form,
-// or says why it cannot be stored.
+// normalizeGenericPair2Pair2StringStringManyDigest brings v to canonical form.
+// It returns an error if v cannot be stored.
 func normalizeGenericPair2Pair2StringStringManyDigest(v *Pair2[Pair2[string, string], Many[Digest]]) error {
 	*v = Pair2[Pair2[string, string], Many[Digest]]{First: v.First, Second: v.Second}
 	if err := normalizeGenericPair2StringString(&v.First); err != nil {
@@ -529,8 +535,8 @@ func normalizeGenericPair2Pair2StringStringManyDigest(v *Pair2[Pair2[string, str
 	return nil
 }
 
-// normalizeGenericPair2StringString brings v to canonical form, or says why it
-// cannot be stored.
+// normalizeGenericPair2StringString brings v to canonical form. It returns an
+// error if v cannot be stored.
 func normalizeGenericPair2StringString(v *Pair2[string, string]) error {
 	*v = Pair2[string, string]{First: v.First, Second: v.Second}
 	if err := codec.CheckString("Pair2StringString.First", v.First); err != nil {
@@ -542,15 +548,15 @@ func normalizeGenericPair2StringString(v *Pair2[string, string]) error {
 	return nil
 }
 
-// normalizeGenericBoxLevel brings v to canonical form, or says why it cannot be
-// stored.
+// normalizeGenericBoxLevel brings v to canonical form. It returns an error if v
+// cannot be stored.
 func normalizeGenericBoxLevel(v *geo.Box[Level]) error {
 	*v = geo.Box[Level]{Left: v.Left, Right: v.Right, Inner: v.Inner}
 	return nil
 }
 
-// normalizeGenericPair2StringBool brings v to canonical form, or says why it
-// cannot be stored.
+// normalizeGenericPair2StringBool brings v to canonical form. It returns an
+// error if v cannot be stored.
 func normalizeGenericPair2StringBool(v *Pair2[string, bool]) error {
 	*v = Pair2[string, bool]{First: v.First, Second: v.Second}
 	if err := codec.CheckString("Pair2StringBool.First", v.First); err != nil {
@@ -559,8 +565,8 @@ func normalizeGenericPair2StringBool(v *Pair2[string, bool]) error {
 	return nil
 }
 
-// normalizeGenericPair2LabelLabel brings v to canonical form, or says why it
-// cannot be stored.
+// normalizeGenericPair2LabelLabel brings v to canonical form. It returns an
+// error if v cannot be stored.
 func normalizeGenericPair2LabelLabel(v *Pair2[Label, Label]) error {
 	*v = Pair2[Label, Label]{First: v.First, Second: v.Second}
 	if err := codec.CheckString("Pair2LabelLabel.First", v.First); err != nil {
@@ -616,12 +622,11 @@ func equalGenericPair2LabelLabel(a, b *Pair2[Label, Label]) bool {
 		a.Second == b.Second
 }
 
-// Generated for this version of the runtime: after an upgrade that needs it,
-// re-run go generate.
+// If this does not compile, the version of the runtime has changed: re-run go
+// generate.
 const _ = gencode.V3RerunGoGenerate
 
-// Generated for these types: if one of them changes, this stops compiling;
-// re-run go generate.
+// If this does not compile, one of these types has changed: re-run go generate.
 func _(
 	genericChangedRerunGoGenerate *Generic,
 	pair2Int64TimeChangedRerunGoGenerate *Pair2[int64, time.Time],

@@ -15,20 +15,23 @@ import (
 // LatticeStore holds lattices by ID. Lattice has lists whose functions would
 // have one name, and types whose guards would.
 //
-// Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. A row
-// that cannot be stored is a committable.ErrInvalid. Rows go in and come out as
-// copies. A loop shows the rows as they are when it starts, whatever its body
-// does. All methods belong to the session's goroutine, except View: everyone
-// else reads through views.
+// The reading methods return the rows of the session in progress, or the
+// committed rows if there is no session. The writing methods return
+// committable.ErrNotInSession if there is no session. For a row that cannot be
+// stored, they return committable.ErrInvalid. The store copies the rows that it
+// takes and returns. A loop shows the rows as they were when the loop started,
+// even if its body writes.
+//
+// Only the goroutine of the session may call these methods. Other goroutines
+// call View.
 type LatticeStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
 	table *committable.Table[int, Lattice]
 }
 
-// NewLatticeStore returns an empty store, which registers by the name Lattice
-// unless committable.WithName says otherwise.
+// NewLatticeStore returns an empty store. Its name is Lattice, unless
+// committable.WithName sets another one.
 func NewLatticeStore(opts ...committable.Option) *LatticeStore {
 	table := committable.NewTable(defineLattice(), opts...)
 	return &LatticeStore{
@@ -37,7 +40,7 @@ func NewLatticeStore(opts ...committable.Option) *LatticeStore {
 	}
 }
 
-// Get returns the lattice with this ID and whether there is one.
+// Get returns the lattice with this ID. The bool reports whether there is one.
 func (s *LatticeStore) Get(id int) (Lattice, bool) {
 	return s.table.Get(id)
 }
@@ -72,20 +75,20 @@ func (s *LatticeStore) From(from int) iter.Seq2[int, Lattice] {
 	return s.table.From(from)
 }
 
-// Insert adds a lattice, and returns committable.ErrExists if there is one with
-// its ID.
+// Insert adds a lattice. It returns committable.ErrExists if there is one with
+// the same ID.
 func (s *LatticeStore) Insert(row Lattice) error {
 	return s.table.Insert(row)
 }
 
-// Put adds a lattice, or replaces the one with its ID.
+// Put adds a lattice, or replaces the one with the same ID.
 func (s *LatticeStore) Put(row Lattice) error {
 	return s.table.Put(row)
 }
 
-// Update lets fn change the lattice with this ID. It returns
+// Update calls fn to change the lattice with this ID. It returns
 // committable.ErrNotFound if there is none, committable.ErrKeyChanged if fn
-// changed its ID, and the error of fn; then nothing is changed.
+// changed the ID, or the error of fn. After an error, nothing is changed.
 func (s *LatticeStore) Update(id int, fn func(*Lattice) error) error {
 	return s.table.Update(id, fn)
 }
@@ -95,31 +98,31 @@ func (s *LatticeStore) Delete(id int) (bool, error) {
 	return s.table.Delete(id)
 }
 
-// Changes returns what the session has changed so far, in order of ID: each
-// lattice before and after.
+// Changes returns the changes of the session so far, in order of ID. Each has
+// the old and the new lattice.
 func (s *LatticeStore) Changes() iter.Seq[committable.Change[int, Lattice]] {
 	return s.table.Changes()
 }
 
-// View returns an image of the committed lattices, in constant time and from
-// any goroutine.
+// View returns a snapshot of the committed lattices. It takes constant time,
+// and any goroutine may call it.
 func (s *LatticeStore) View() *LatticeView {
 	return &LatticeView{view: s.table.View()}
 }
 
-// LatticeView is the lattices as they were at one commit. Any goroutine may use
-// it, beside sessions, and it needs no Close.
+// LatticeView is a snapshot of the lattices after a commit. Any goroutine may
+// use it, also during sessions. It needs no Close.
 type LatticeView struct {
 	view *committable.View[int, Lattice]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and
-// false before the first session.
+// Seq returns the sequence number of the last session that the view includes.
+// ok is false before the first session.
 func (v *LatticeView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 
-// Get returns the lattice with this ID and whether there is one.
+// Get returns the lattice with this ID. The bool reports whether there is one.
 func (v *LatticeView) Get(id int) (Lattice, bool) {
 	return v.view.Get(id)
 }
@@ -154,7 +157,7 @@ func (v *LatticeView) From(from int) iter.Seq2[int, Lattice] {
 	return v.view.From(from)
 }
 
-// schemaOfLattice says what the bytes of lattices mean.
+// schemaOfLattice describes the encoding of lattices.
 const schemaOfLattice = `committable schema 1
 1 ID int64
 2 CellRows list of list of int64
@@ -169,7 +172,7 @@ const schemaOfLattice = `committable schema 1
 key ID
 `
 
-// defineLattice says what a table must know about lattices.
+// defineLattice returns the definition of the table of lattices.
 func defineLattice() committable.Definition[int, Lattice] {
 	return committable.Definition[int, Lattice]{
 		Name:   "Lattice",
@@ -355,7 +358,8 @@ func cloneLattice(v *Lattice) Lattice {
 	return c
 }
 
-// unshareLatticeCell gives v memory of its own.
+// unshareLatticeCell replaces the memory that v shares with other values by
+// copies.
 func unshareLatticeCell(v *Cell) {
 	v.Rows = slices.Clone(v.Rows)
 	for i := range v.Rows {
@@ -367,8 +371,9 @@ func unshareLatticeCell(v *Cell) {
 	}
 }
 
-// normalizeLattice brings v to canonical form, or says why it cannot be stored.
-// What it shares with like, which is in canonical form, it does not read again.
+// normalizeLattice brings v to canonical form. It returns an error if v cannot
+// be stored. like is in canonical form: strings that v shares with it are not
+// checked again.
 func normalizeLattice(v, like *Lattice) error {
 	if len(v.CellRows) == 0 {
 		v.CellRows = nil
@@ -398,8 +403,8 @@ func normalizeLattice(v, like *Lattice) error {
 	return nil
 }
 
-// normalizeLatticeCell brings v to canonical form, or says why it cannot be
-// stored.
+// normalizeLatticeCell brings v to canonical form. It returns an error if v
+// cannot be stored.
 func normalizeLatticeCell(v *Cell) error {
 	if len(v.Rows) == 0 {
 		v.Rows = nil
@@ -441,12 +446,11 @@ func equalLatticeCell(a, b *Cell) bool {
 		slices.EqualFunc(a.rows, b.rows, slices.Equal[[]string])
 }
 
-// Generated for this version of the runtime: after an upgrade that needs it,
-// re-run go generate.
+// If this does not compile, the version of the runtime has changed: re-run go
+// generate.
 const _ = gencode.V3RerunGoGenerate
 
-// Generated for these types: if one of them changes, this stops compiling;
-// re-run go generate.
+// If this does not compile, one of these types has changed: re-run go generate.
 func _(
 	latticeChangedRerunGoGenerate *Lattice,
 	cellChangedRerunGoGenerate *Cell,

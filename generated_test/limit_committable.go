@@ -13,20 +13,23 @@ import (
 // LimitStore holds limits by Name. Limit has a check of its own, on the
 // pointer.
 //
-// Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. A row
-// that cannot be stored, or that Validate refuses, is a committable.ErrInvalid.
-// Rows go in and come out as copies. A loop shows the rows as they are when it
-// starts, whatever its body does. All methods belong to the session's
-// goroutine, except View: everyone else reads through views.
+// The reading methods return the rows of the session in progress, or the
+// committed rows if there is no session. The writing methods return
+// committable.ErrNotInSession if there is no session. For a row that cannot be
+// stored, or that Validate refuses, they return committable.ErrInvalid. The
+// store copies the rows that it takes and returns. A loop shows the rows as
+// they were when the loop started, even if its body writes.
+//
+// Only the goroutine of the session may call these methods. Other goroutines
+// call View.
 type LimitStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
 	table *committable.Table[string, Limit]
 }
 
-// NewLimitStore returns an empty store, which registers by the name Limit
-// unless committable.WithName says otherwise.
+// NewLimitStore returns an empty store. Its name is Limit, unless
+// committable.WithName sets another one.
 func NewLimitStore(opts ...committable.Option) *LimitStore {
 	table := committable.NewTable(defineLimit(), opts...)
 	return &LimitStore{
@@ -35,7 +38,7 @@ func NewLimitStore(opts ...committable.Option) *LimitStore {
 	}
 }
 
-// Get returns the limit with this Name and whether there is one.
+// Get returns the limit with this Name. The bool reports whether there is one.
 func (s *LimitStore) Get(name string) (Limit, bool) {
 	return s.table.Get(name)
 }
@@ -70,20 +73,20 @@ func (s *LimitStore) From(from string) iter.Seq2[string, Limit] {
 	return s.table.From(from)
 }
 
-// Insert adds a limit, and returns committable.ErrExists if there is one with
-// its Name.
+// Insert adds a limit. It returns committable.ErrExists if there is one with
+// the same Name.
 func (s *LimitStore) Insert(row Limit) error {
 	return s.table.Insert(row)
 }
 
-// Put adds a limit, or replaces the one with its Name.
+// Put adds a limit, or replaces the one with the same Name.
 func (s *LimitStore) Put(row Limit) error {
 	return s.table.Put(row)
 }
 
-// Update lets fn change the limit with this Name. It returns
+// Update calls fn to change the limit with this Name. It returns
 // committable.ErrNotFound if there is none, committable.ErrKeyChanged if fn
-// changed its Name, and the error of fn; then nothing is changed.
+// changed the Name, or the error of fn. After an error, nothing is changed.
 func (s *LimitStore) Update(name string, fn func(*Limit) error) error {
 	return s.table.Update(name, fn)
 }
@@ -93,31 +96,31 @@ func (s *LimitStore) Delete(name string) (bool, error) {
 	return s.table.Delete(name)
 }
 
-// Changes returns what the session has changed so far, in order of Name: each
-// limit before and after.
+// Changes returns the changes of the session so far, in order of Name. Each has
+// the old and the new limit.
 func (s *LimitStore) Changes() iter.Seq[committable.Change[string, Limit]] {
 	return s.table.Changes()
 }
 
-// View returns an image of the committed limits, in constant time and from any
-// goroutine.
+// View returns a snapshot of the committed limits. It takes constant time, and
+// any goroutine may call it.
 func (s *LimitStore) View() *LimitView {
 	return &LimitView{view: s.table.View()}
 }
 
-// LimitView is the limits as they were at one commit. Any goroutine may use it,
-// beside sessions, and it needs no Close.
+// LimitView is a snapshot of the limits after a commit. Any goroutine may use
+// it, also during sessions. It needs no Close.
 type LimitView struct {
 	view *committable.View[string, Limit]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and
-// false before the first session.
+// Seq returns the sequence number of the last session that the view includes.
+// ok is false before the first session.
 func (v *LimitView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 
-// Get returns the limit with this Name and whether there is one.
+// Get returns the limit with this Name. The bool reports whether there is one.
 func (v *LimitView) Get(name string) (Limit, bool) {
 	return v.view.Get(name)
 }
@@ -152,14 +155,14 @@ func (v *LimitView) From(from string) iter.Seq2[string, Limit] {
 	return v.view.From(from)
 }
 
-// schemaOfLimit says what the bytes of limits mean.
+// schemaOfLimit describes the encoding of limits.
 const schemaOfLimit = `committable schema 1
 1 Name string
 2 Max int64
 key Name
 `
 
-// defineLimit says what a table must know about limits.
+// defineLimit returns the definition of the table of limits.
 func defineLimit() committable.Definition[string, Limit] {
 	return committable.Definition[string, Limit]{
 		Name:   "Limit",
@@ -207,8 +210,9 @@ func decodeLimit(b []byte, v *Limit) error {
 	return d.Err()
 }
 
-// normalizeLimit brings v to canonical form, or says why it cannot be stored.
-// What it shares with like, which is in canonical form, it does not read again.
+// normalizeLimit brings v to canonical form. It returns an error if v cannot be
+// stored. like is in canonical form: strings that v shares with it are not
+// checked again.
 func normalizeLimit(v, like *Limit) error {
 	if err := gencode.CheckStringLike("Name", v.Name, like.Name); err != nil {
 		return err
@@ -220,12 +224,11 @@ func equalLimit(a, b *Limit) bool {
 	return *a == *b
 }
 
-// Generated for this version of the runtime: after an upgrade that needs it,
-// re-run go generate.
+// If this does not compile, the version of the runtime has changed: re-run go
+// generate.
 const _ = gencode.V3RerunGoGenerate
 
-// Generated for these types: if one of them changes, this stops compiling;
-// re-run go generate.
+// If this does not compile, one of these types has changed: re-run go generate.
 func _(
 	limitChangedRerunGoGenerate *Limit,
 ) {

@@ -21,20 +21,23 @@ import (
 
 // OptionStore holds options by ID. Option has fields that can be missing.
 //
-// Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. A row
-// that cannot be stored is a committable.ErrInvalid. Rows go in and come out as
-// copies. A loop shows the rows as they are when it starts, whatever its body
-// does. All methods belong to the session's goroutine, except View: everyone
-// else reads through views.
+// The reading methods return the rows of the session in progress, or the
+// committed rows if there is no session. The writing methods return
+// committable.ErrNotInSession if there is no session. For a row that cannot be
+// stored, they return committable.ErrInvalid. The store copies the rows that it
+// takes and returns. A loop shows the rows as they were when the loop started,
+// even if its body writes.
+//
+// Only the goroutine of the session may call these methods. Other goroutines
+// call View.
 type OptionStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
 	table *committable.Table[int, Option]
 }
 
-// NewOptionStore returns an empty store, which registers by the name Option
-// unless committable.WithName says otherwise.
+// NewOptionStore returns an empty store. Its name is Option, unless
+// committable.WithName sets another one.
 func NewOptionStore(opts ...committable.Option) *OptionStore {
 	table := committable.NewTable(defineOption(), opts...)
 	return &OptionStore{
@@ -43,7 +46,7 @@ func NewOptionStore(opts ...committable.Option) *OptionStore {
 	}
 }
 
-// Get returns the option with this ID and whether there is one.
+// Get returns the option with this ID. The bool reports whether there is one.
 func (s *OptionStore) Get(id int) (Option, bool) {
 	return s.table.Get(id)
 }
@@ -78,20 +81,20 @@ func (s *OptionStore) From(from int) iter.Seq2[int, Option] {
 	return s.table.From(from)
 }
 
-// Insert adds an option, and returns committable.ErrExists if there is one with
-// its ID.
+// Insert adds an option. It returns committable.ErrExists if there is one with
+// the same ID.
 func (s *OptionStore) Insert(row Option) error {
 	return s.table.Insert(row)
 }
 
-// Put adds an option, or replaces the one with its ID.
+// Put adds an option, or replaces the one with the same ID.
 func (s *OptionStore) Put(row Option) error {
 	return s.table.Put(row)
 }
 
-// Update lets fn change the option with this ID. It returns
+// Update calls fn to change the option with this ID. It returns
 // committable.ErrNotFound if there is none, committable.ErrKeyChanged if fn
-// changed its ID, and the error of fn; then nothing is changed.
+// changed the ID, or the error of fn. After an error, nothing is changed.
 func (s *OptionStore) Update(id int, fn func(*Option) error) error {
 	return s.table.Update(id, fn)
 }
@@ -101,31 +104,31 @@ func (s *OptionStore) Delete(id int) (bool, error) {
 	return s.table.Delete(id)
 }
 
-// Changes returns what the session has changed so far, in order of ID: each
-// option before and after.
+// Changes returns the changes of the session so far, in order of ID. Each has
+// the old and the new option.
 func (s *OptionStore) Changes() iter.Seq[committable.Change[int, Option]] {
 	return s.table.Changes()
 }
 
-// View returns an image of the committed options, in constant time and from any
-// goroutine.
+// View returns a snapshot of the committed options. It takes constant time, and
+// any goroutine may call it.
 func (s *OptionStore) View() *OptionView {
 	return &OptionView{view: s.table.View()}
 }
 
-// OptionView is the options as they were at one commit. Any goroutine may use
-// it, beside sessions, and it needs no Close.
+// OptionView is a snapshot of the options after a commit. Any goroutine may use
+// it, also during sessions. It needs no Close.
 type OptionView struct {
 	view *committable.View[int, Option]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and
-// false before the first session.
+// Seq returns the sequence number of the last session that the view includes.
+// ok is false before the first session.
 func (v *OptionView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 
-// Get returns the option with this ID and whether there is one.
+// Get returns the option with this ID. The bool reports whether there is one.
 func (v *OptionView) Get(id int) (Option, bool) {
 	return v.view.Get(id)
 }
@@ -160,7 +163,7 @@ func (v *OptionView) From(from int) iter.Seq2[int, Option] {
 	return v.view.From(from)
 }
 
-// schemaOfOption says what the bytes of options mean.
+// schemaOfOption describes the encoding of options.
 const schemaOfOption = `committable schema 1
 1 ID int64
 2 Flag optional bool
@@ -210,7 +213,7 @@ const schemaOfOption = `committable schema 1
 key ID
 `
 
-// defineOption says what a table must know about options.
+// defineOption returns the definition of the table of options.
 func defineOption() committable.Definition[int, Option] {
 	return committable.Definition[int, Option]{
 		Name:   "Option",
@@ -685,17 +688,20 @@ func cloneOption(v *Option) Option {
 	return c
 }
 
-// unshareOptionAddress gives v memory of its own.
+// unshareOptionAddress replaces the memory that v shares with other values by
+// copies.
 func unshareOptionAddress(v *Address) {
 	v.Notes = slices.Clone(v.Notes)
 }
 
-// unshareOptionLine gives v memory of its own.
+// unshareOptionLine replaces the memory that v shares with other values by
+// copies.
 func unshareOptionLine(v *Line) {
 	v.Tags = slices.Clone(v.Tags)
 }
 
-// unshareOptionPair2PointerStringSliceInt gives v memory of its own.
+// unshareOptionPair2PointerStringSliceInt replaces the memory that v shares
+// with other values by copies.
 func unshareOptionPair2PointerStringSliceInt(v *Pair2[*string, []int]) {
 	if v.First != nil {
 		v.First = new(*v.First)
@@ -703,8 +709,9 @@ func unshareOptionPair2PointerStringSliceInt(v *Pair2[*string, []int]) {
 	v.Second = slices.Clone(v.Second)
 }
 
-// normalizeOption brings v to canonical form, or says why it cannot be stored.
-// What it shares with like, which is in canonical form, it does not read again.
+// normalizeOption brings v to canonical form. It returns an error if v cannot
+// be stored. like is in canonical form: strings that v shares with it are not
+// checked again.
 func normalizeOption(v, like *Option) error {
 	if v.Name != nil {
 		if err := codec.CheckString("Name", *v.Name); err != nil {
@@ -830,8 +837,8 @@ func normalizeOption(v, like *Option) error {
 	return nil
 }
 
-// normalizeOptionAddress brings v to canonical form, or says why it cannot be
-// stored.
+// normalizeOptionAddress brings v to canonical form. It returns an error if v
+// cannot be stored.
 func normalizeOptionAddress(v *Address) error {
 	*v = Address{Street: v.Street, City: v.City, Notes: v.Notes}
 	if err := codec.CheckString("Address.Street", v.Street); err != nil {
@@ -857,8 +864,8 @@ func normalizeOptionAddress(v *Address) error {
 	return nil
 }
 
-// normalizeOptionLine brings v to canonical form, or says why it cannot be
-// stored.
+// normalizeOptionLine brings v to canonical form. It returns an error if v
+// cannot be stored.
 func normalizeOptionLine(v *Line) error {
 	if err := codec.CheckString("Line.Item", v.Item); err != nil {
 		return err
@@ -878,8 +885,8 @@ func normalizeOptionLine(v *Line) error {
 	return nil
 }
 
-// normalizeOptionStamp brings v to canonical form, or says why it cannot be
-// stored.
+// normalizeOptionStamp brings v to canonical form. It returns an error if v
+// cannot be stored.
 func normalizeOptionStamp(v *Stamp) error {
 	if err := codec.CheckString("Stamp.By", v.By); err != nil {
 		return err
@@ -891,8 +898,8 @@ func normalizeOptionStamp(v *Stamp) error {
 	return nil
 }
 
-// normalizeOptionPair2PointerStringSliceInt brings v to canonical form, or says
-// why it cannot be stored.
+// normalizeOptionPair2PointerStringSliceInt brings v to canonical form. It
+// returns an error if v cannot be stored.
 func normalizeOptionPair2PointerStringSliceInt(v *Pair2[*string, []int]) error {
 	*v = Pair2[*string, []int]{First: v.First, Second: v.Second}
 	if v.First != nil {
@@ -973,12 +980,11 @@ func equalOptionPair2PointerStringSliceInt(a, b *Pair2[*string, []int]) bool {
 		slices.Equal(a.Second, b.Second)
 }
 
-// Generated for this version of the runtime: after an upgrade that needs it,
-// re-run go generate.
+// If this does not compile, the version of the runtime has changed: re-run go
+// generate.
 const _ = gencode.V3RerunGoGenerate
 
-// Generated for these types: if one of them changes, this stops compiling;
-// re-run go generate.
+// If this does not compile, one of these types has changed: re-run go generate.
 func _(
 	optionChangedRerunGoGenerate *Option,
 	addressChangedRerunGoGenerate *Address,

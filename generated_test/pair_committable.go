@@ -12,19 +12,22 @@ import (
 
 // PairStore holds pairs by Left and Right. Pair has the smallest composite key.
 //
-// Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. Rows go
-// in and come out as copies. A loop shows the rows as they are when it starts,
-// whatever its body does. All methods belong to the session's goroutine, except
-// View: everyone else reads through views.
+// The reading methods return the rows of the session in progress, or the
+// committed rows if there is no session. The writing methods return
+// committable.ErrNotInSession if there is no session. The store copies the rows
+// that it takes and returns. A loop shows the rows as they were when the loop
+// started, even if its body writes.
+//
+// Only the goroutine of the session may call these methods. Other goroutines
+// call View.
 type PairStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
 	table *committable.Table[PairKey, Pair]
 }
 
-// NewPairStore returns an empty store, which registers by the name Pair unless
-// committable.WithName says otherwise.
+// NewPairStore returns an empty store. Its name is Pair, unless
+// committable.WithName sets another one.
 func NewPairStore(opts ...committable.Option) *PairStore {
 	table := committable.NewTable(definePair(), opts...)
 	return &PairStore{
@@ -33,13 +36,13 @@ func NewPairStore(opts ...committable.Option) *PairStore {
 	}
 }
 
-// PairKey is the key of a pair: pairs are in order of Left, then Right.
+// PairKey is the key of a pair. Keys sort by Left, then Right.
 type PairKey struct {
 	Left  bool
 	Right bool
 }
 
-// Get returns the pair with this key and whether there is one.
+// Get returns the pair with this key. The bool reports whether there is one.
 func (s *PairStore) Get(key PairKey) (Pair, bool) {
 	return s.table.Get(key)
 }
@@ -79,20 +82,20 @@ func (s *PairStore) Prefix(left bool) iter.Seq2[PairKey, Pair] {
 	return s.table.Prefix(codec.AppendKeyBool(nil, left))
 }
 
-// Insert adds a pair, and returns committable.ErrExists if there is one with
-// its key.
+// Insert adds a pair. It returns committable.ErrExists if there is one with the
+// same key.
 func (s *PairStore) Insert(row Pair) error {
 	return s.table.Insert(row)
 }
 
-// Put adds a pair, or replaces the one with its key.
+// Put adds a pair, or replaces the one with the same key.
 func (s *PairStore) Put(row Pair) error {
 	return s.table.Put(row)
 }
 
-// Update lets fn change the pair with this key. It returns
+// Update calls fn to change the pair with this key. It returns
 // committable.ErrNotFound if there is none, committable.ErrKeyChanged if fn
-// changed its key, and the error of fn; then nothing is changed.
+// changed the key, or the error of fn. After an error, nothing is changed.
 func (s *PairStore) Update(key PairKey, fn func(*Pair) error) error {
 	return s.table.Update(key, fn)
 }
@@ -102,31 +105,31 @@ func (s *PairStore) Delete(key PairKey) (bool, error) {
 	return s.table.Delete(key)
 }
 
-// Changes returns what the session has changed so far, in order of key: each
-// pair before and after.
+// Changes returns the changes of the session so far, in order of key. Each has
+// the old and the new pair.
 func (s *PairStore) Changes() iter.Seq[committable.Change[PairKey, Pair]] {
 	return s.table.Changes()
 }
 
-// View returns an image of the committed pairs, in constant time and from any
-// goroutine.
+// View returns a snapshot of the committed pairs. It takes constant time, and
+// any goroutine may call it.
 func (s *PairStore) View() *PairView {
 	return &PairView{view: s.table.View()}
 }
 
-// PairView is the pairs as they were at one commit. Any goroutine may use it,
-// beside sessions, and it needs no Close.
+// PairView is a snapshot of the pairs after a commit. Any goroutine may use it,
+// also during sessions. It needs no Close.
 type PairView struct {
 	view *committable.View[PairKey, Pair]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and
-// false before the first session.
+// Seq returns the sequence number of the last session that the view includes.
+// ok is false before the first session.
 func (v *PairView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 
-// Get returns the pair with this key and whether there is one.
+// Get returns the pair with this key. The bool reports whether there is one.
 func (v *PairView) Get(key PairKey) (Pair, bool) {
 	return v.view.Get(key)
 }
@@ -166,7 +169,7 @@ func (v *PairView) Prefix(left bool) iter.Seq2[PairKey, Pair] {
 	return v.view.Prefix(codec.AppendKeyBool(nil, left))
 }
 
-// schemaOfPair says what the bytes of pairs mean.
+// schemaOfPair describes the encoding of pairs.
 const schemaOfPair = `committable schema 1
 1 Left bool
 2 Right bool
@@ -174,7 +177,7 @@ const schemaOfPair = `committable schema 1
 key Left, Right
 `
 
-// definePair says what a table must know about pairs.
+// definePair returns the definition of the table of pairs.
 func definePair() committable.Definition[PairKey, Pair] {
 	return committable.Definition[PairKey, Pair]{
 		Name:   "Pair",
@@ -230,12 +233,11 @@ func equalPair(a, b *Pair) bool {
 	return *a == *b
 }
 
-// Generated for this version of the runtime: after an upgrade that needs it,
-// re-run go generate.
+// If this does not compile, the version of the runtime has changed: re-run go
+// generate.
 const _ = gencode.V3RerunGoGenerate
 
-// Generated for these types: if one of them changes, this stops compiling;
-// re-run go generate.
+// If this does not compile, one of these types has changed: re-run go generate.
 func _(
 	pairChangedRerunGoGenerate *Pair,
 ) {

@@ -13,20 +13,23 @@ import (
 // PositionStore holds positions by Owner, Asset and Market. Position is what an
 // account holds of an asset in a market.
 //
-// Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. A row
-// that cannot be stored is a committable.ErrInvalid. Rows go in and come out as
-// copies. A loop shows the rows as they are when it starts, whatever its body
-// does. All methods belong to the session's goroutine, except View: everyone
-// else reads through views.
+// The reading methods return the rows of the session in progress, or the
+// committed rows if there is no session. The writing methods return
+// committable.ErrNotInSession if there is no session. For a row that cannot be
+// stored, they return committable.ErrInvalid. The store copies the rows that it
+// takes and returns. A loop shows the rows as they were when the loop started,
+// even if its body writes.
+//
+// Only the goroutine of the session may call these methods. Other goroutines
+// call View.
 type PositionStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
 	table *committable.Table[PositionKey, Position]
 }
 
-// NewPositionStore returns an empty store, which registers by the name Position
-// unless committable.WithName says otherwise.
+// NewPositionStore returns an empty store. Its name is Position, unless
+// committable.WithName sets another one.
 func NewPositionStore(opts ...committable.Option) *PositionStore {
 	table := committable.NewTable(definePosition(), opts...)
 	return &PositionStore{
@@ -35,15 +38,16 @@ func NewPositionStore(opts ...committable.Option) *PositionStore {
 	}
 }
 
-// PositionKey is the key of a position: positions are in order of Owner, then
-// Asset, then Market.
+// PositionKey is the key of a position. Keys sort by Owner, then Asset, then
+// Market.
 type PositionKey struct {
 	Owner  Owner
 	Asset  Label
 	Market uint16
 }
 
-// Get returns the position with this key and whether there is one.
+// Get returns the position with this key. The bool reports whether there is
+// one.
 func (s *PositionStore) Get(key PositionKey) (Position, bool) {
 	return s.table.Get(key)
 }
@@ -115,8 +119,8 @@ func (s *PositionStore) ByAssetWithAmountMarket(asset Label, amount int64, marke
 }
 
 // ByAssetRange returns the positions with this Asset and from >= Amount > to,
-// in order of Amount descending, then Market, then key. Amount descends here,
-// so that from is the larger bound.
+// in order of Amount descending, then Market, then key. Amount descends, so
+// from is the larger bound.
 func (s *PositionStore) ByAssetRange(asset Label, from, to int64) iter.Seq2[PositionKey, Position] {
 	return s.table.IndexRange(
 		0,
@@ -141,7 +145,7 @@ func (s *PositionStore) AllByAsset() iter.Seq2[PositionKey, Position] {
 }
 
 // BySlot returns the position with this Market, Slot and Owner, which is
-// unique, and whether there is one.
+// unique. The bool reports whether there is one.
 func (s *PositionStore) BySlot(market uint16, slot [2]byte, owner Owner) (Position, bool) {
 	components := codec.AppendKeyUint16(nil, market)
 	components = codec.AppendKeyFixed(components, slot[:])
@@ -188,23 +192,25 @@ func (s *PositionStore) AllBySlot() iter.Seq2[PositionKey, Position] {
 	return s.table.IndexPrefix(1, nil)
 }
 
-// Insert adds a position, and returns committable.ErrExists if there is one
-// with its key. A *committable.UniqueError says that a unique index is in the
-// way.
+// Insert adds a position. It returns committable.ErrExists if there is one with
+// the same key. It returns a *committable.UniqueError if another row has the
+// same fields of a unique index.
 func (s *PositionStore) Insert(row Position) error {
 	return s.table.Insert(row)
 }
 
-// Put adds a position, or replaces the one with its key. A
-// *committable.UniqueError says that a unique index is in the way.
+// Put adds a position, or replaces the one with the same key. It returns a
+// *committable.UniqueError if another row has the same fields of a unique
+// index.
 func (s *PositionStore) Put(row Position) error {
 	return s.table.Put(row)
 }
 
-// Update lets fn change the position with this key. It returns
+// Update calls fn to change the position with this key. It returns
 // committable.ErrNotFound if there is none, committable.ErrKeyChanged if fn
-// changed its key, and the error of fn; then nothing is changed. A
-// *committable.UniqueError says that a unique index is in the way.
+// changed the key, or the error of fn. After an error, nothing is changed. It
+// returns a *committable.UniqueError if another row has the same fields of a
+// unique index.
 func (s *PositionStore) Update(key PositionKey, fn func(*Position) error) error {
 	return s.table.Update(key, fn)
 }
@@ -214,31 +220,32 @@ func (s *PositionStore) Delete(key PositionKey) (bool, error) {
 	return s.table.Delete(key)
 }
 
-// Changes returns what the session has changed so far, in order of key: each
-// position before and after.
+// Changes returns the changes of the session so far, in order of key. Each has
+// the old and the new position.
 func (s *PositionStore) Changes() iter.Seq[committable.Change[PositionKey, Position]] {
 	return s.table.Changes()
 }
 
-// View returns an image of the committed positions, in constant time and from
-// any goroutine.
+// View returns a snapshot of the committed positions. It takes constant time,
+// and any goroutine may call it.
 func (s *PositionStore) View() *PositionView {
 	return &PositionView{view: s.table.View()}
 }
 
-// PositionView is the positions as they were at one commit. Any goroutine may
-// use it, beside sessions, and it needs no Close.
+// PositionView is a snapshot of the positions after a commit. Any goroutine may
+// use it, also during sessions. It needs no Close.
 type PositionView struct {
 	view *committable.View[PositionKey, Position]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and
-// false before the first session.
+// Seq returns the sequence number of the last session that the view includes.
+// ok is false before the first session.
 func (v *PositionView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 
-// Get returns the position with this key and whether there is one.
+// Get returns the position with this key. The bool reports whether there is
+// one.
 func (v *PositionView) Get(key PositionKey) (Position, bool) {
 	return v.view.Get(key)
 }
@@ -310,8 +317,8 @@ func (v *PositionView) ByAssetWithAmountMarket(asset Label, amount int64, market
 }
 
 // ByAssetRange returns the positions with this Asset and from >= Amount > to,
-// in order of Amount descending, then Market, then key. Amount descends here,
-// so that from is the larger bound.
+// in order of Amount descending, then Market, then key. Amount descends, so
+// from is the larger bound.
 func (v *PositionView) ByAssetRange(asset Label, from, to int64) iter.Seq2[PositionKey, Position] {
 	return v.view.IndexRange(
 		0,
@@ -336,7 +343,7 @@ func (v *PositionView) AllByAsset() iter.Seq2[PositionKey, Position] {
 }
 
 // BySlot returns the position with this Market, Slot and Owner, which is
-// unique, and whether there is one.
+// unique. The bool reports whether there is one.
 func (v *PositionView) BySlot(market uint16, slot [2]byte, owner Owner) (Position, bool) {
 	components := codec.AppendKeyUint16(nil, market)
 	components = codec.AppendKeyFixed(components, slot[:])
@@ -383,7 +390,7 @@ func (v *PositionView) AllBySlot() iter.Seq2[PositionKey, Position] {
 	return v.view.IndexPrefix(1, nil)
 }
 
-// schemaOfPosition says what the bytes of positions mean.
+// schemaOfPosition describes the encoding of positions.
 const schemaOfPosition = `committable schema 1
 1 Owner string
 2 Asset string
@@ -395,7 +402,7 @@ index ByAsset on Asset, -Amount, Market
 index BySlot on Market, Slot, Owner unique
 `
 
-// definePosition says what a table must know about positions.
+// definePosition returns the definition of the table of positions.
 func definePosition() committable.Definition[PositionKey, Position] {
 	return committable.Definition[PositionKey, Position]{
 		Name:   "Position",
@@ -472,9 +479,9 @@ func decodePosition(b []byte, v *Position) error {
 	return d.Err()
 }
 
-// normalizePosition brings v to canonical form, or says why it cannot be
-// stored. What it shares with like, which is in canonical form, it does not
-// read again.
+// normalizePosition brings v to canonical form. It returns an error if v cannot
+// be stored. like is in canonical form: strings that v shares with it are not
+// checked again.
 func normalizePosition(v, like *Position) error {
 	if err := gencode.CheckStringLike("Owner", v.Owner, like.Owner); err != nil {
 		return err
@@ -489,12 +496,11 @@ func equalPosition(a, b *Position) bool {
 	return *a == *b
 }
 
-// Generated for this version of the runtime: after an upgrade that needs it,
-// re-run go generate.
+// If this does not compile, the version of the runtime has changed: re-run go
+// generate.
 const _ = gencode.V3RerunGoGenerate
 
-// Generated for these types: if one of them changes, this stops compiling;
-// re-run go generate.
+// If this does not compile, one of these types has changed: re-run go generate.
 func _(
 	positionChangedRerunGoGenerate *Position,
 	labelChangedRerunGoGenerate *Label,

@@ -15,20 +15,23 @@ import (
 // ProfileStore holds profiles by ID. Profile has numbers of its own, gaps where
 // fields were, and fields that are not stored.
 //
-// Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. A row
-// that cannot be stored is a committable.ErrInvalid. Rows go in and come out as
-// copies. A loop shows the rows as they are when it starts, whatever its body
-// does. All methods belong to the session's goroutine, except View: everyone
-// else reads through views.
+// The reading methods return the rows of the session in progress, or the
+// committed rows if there is no session. The writing methods return
+// committable.ErrNotInSession if there is no session. For a row that cannot be
+// stored, they return committable.ErrInvalid. The store copies the rows that it
+// takes and returns. A loop shows the rows as they were when the loop started,
+// even if its body writes.
+//
+// Only the goroutine of the session may call these methods. Other goroutines
+// call View.
 type ProfileStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
 	table *committable.Table[string, Profile]
 }
 
-// NewProfileStore returns an empty store, which registers by the name Profile
-// unless committable.WithName says otherwise.
+// NewProfileStore returns an empty store. Its name is Profile, unless
+// committable.WithName sets another one.
 func NewProfileStore(opts ...committable.Option) *ProfileStore {
 	table := committable.NewTable(defineProfile(), opts...)
 	return &ProfileStore{
@@ -37,7 +40,7 @@ func NewProfileStore(opts ...committable.Option) *ProfileStore {
 	}
 }
 
-// Get returns the profile with this ID and whether there is one.
+// Get returns the profile with this ID. The bool reports whether there is one.
 func (s *ProfileStore) Get(id string) (Profile, bool) {
 	return s.table.Get(id)
 }
@@ -72,20 +75,20 @@ func (s *ProfileStore) From(from string) iter.Seq2[string, Profile] {
 	return s.table.From(from)
 }
 
-// Insert adds a profile, and returns committable.ErrExists if there is one with
-// its ID.
+// Insert adds a profile. It returns committable.ErrExists if there is one with
+// the same ID.
 func (s *ProfileStore) Insert(row Profile) error {
 	return s.table.Insert(row)
 }
 
-// Put adds a profile, or replaces the one with its ID.
+// Put adds a profile, or replaces the one with the same ID.
 func (s *ProfileStore) Put(row Profile) error {
 	return s.table.Put(row)
 }
 
-// Update lets fn change the profile with this ID. It returns
+// Update calls fn to change the profile with this ID. It returns
 // committable.ErrNotFound if there is none, committable.ErrKeyChanged if fn
-// changed its ID, and the error of fn; then nothing is changed.
+// changed the ID, or the error of fn. After an error, nothing is changed.
 func (s *ProfileStore) Update(id string, fn func(*Profile) error) error {
 	return s.table.Update(id, fn)
 }
@@ -95,31 +98,31 @@ func (s *ProfileStore) Delete(id string) (bool, error) {
 	return s.table.Delete(id)
 }
 
-// Changes returns what the session has changed so far, in order of ID: each
-// profile before and after.
+// Changes returns the changes of the session so far, in order of ID. Each has
+// the old and the new profile.
 func (s *ProfileStore) Changes() iter.Seq[committable.Change[string, Profile]] {
 	return s.table.Changes()
 }
 
-// View returns an image of the committed profiles, in constant time and from
-// any goroutine.
+// View returns a snapshot of the committed profiles. It takes constant time,
+// and any goroutine may call it.
 func (s *ProfileStore) View() *ProfileView {
 	return &ProfileView{view: s.table.View()}
 }
 
-// ProfileView is the profiles as they were at one commit. Any goroutine may use
-// it, beside sessions, and it needs no Close.
+// ProfileView is a snapshot of the profiles after a commit. Any goroutine may
+// use it, also during sessions. It needs no Close.
 type ProfileView struct {
 	view *committable.View[string, Profile]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and
-// false before the first session.
+// Seq returns the sequence number of the last session that the view includes.
+// ok is false before the first session.
 func (v *ProfileView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 
-// Get returns the profile with this ID and whether there is one.
+// Get returns the profile with this ID. The bool reports whether there is one.
 func (v *ProfileView) Get(id string) (Profile, bool) {
 	return v.view.Get(id)
 }
@@ -154,7 +157,7 @@ func (v *ProfileView) From(from string) iter.Seq2[string, Profile] {
 	return v.view.From(from)
 }
 
-// schemaOfProfile says what the bytes of profiles mean.
+// schemaOfProfile describes the encoding of profiles.
 const schemaOfProfile = `committable schema 1
 1 ID string
 3 Age uint8
@@ -168,7 +171,7 @@ key ID
 reserved 2, 5
 `
 
-// defineProfile says what a table must know about profiles.
+// defineProfile returns the definition of the table of profiles.
 func defineProfile() committable.Definition[string, Profile] {
 	return committable.Definition[string, Profile]{
 		Name:   "Profile",
@@ -252,8 +255,9 @@ func cloneProfile(v *Profile) Profile {
 	return c
 }
 
-// normalizeProfile brings v to canonical form, or says why it cannot be stored.
-// What it shares with like, which is in canonical form, it does not read again.
+// normalizeProfile brings v to canonical form. It returns an error if v cannot
+// be stored. like is in canonical form: strings that v shares with it are not
+// checked again.
 func normalizeProfile(v, like *Profile) error {
 	*v = Profile{Email: v.Email, ID: v.ID, Name: v.Name, Age: v.Age, Marks: v.Marks, Older: v.Older}
 	if err := gencode.CheckStringLike("Email", v.Email, like.Email); err != nil {
@@ -284,8 +288,8 @@ func normalizeProfile(v, like *Profile) error {
 	return nil
 }
 
-// normalizeProfileMark brings v to canonical form, or says why it cannot be
-// stored.
+// normalizeProfileMark brings v to canonical form. It returns an error if v
+// cannot be stored.
 func normalizeProfileMark(v *Mark) error {
 	*v = Mark{N: v.N}
 	return nil
@@ -308,12 +312,11 @@ func equalProfileMark(a, b *Mark) bool {
 	return a.N == b.N
 }
 
-// Generated for this version of the runtime: after an upgrade that needs it,
-// re-run go generate.
+// If this does not compile, the version of the runtime has changed: re-run go
+// generate.
 const _ = gencode.V3RerunGoGenerate
 
-// Generated for these types: if one of them changes, this stops compiling;
-// re-run go generate.
+// If this does not compile, one of these types has changed: re-run go generate.
 func _(
 	profileChangedRerunGoGenerate *Profile,
 	markChangedRerunGoGenerate *Mark,

@@ -14,20 +14,23 @@ import (
 // SampleStore holds samples by ID. Sample has an index on every type that has
 // an order.
 //
-// Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. A row
-// that cannot be stored is a committable.ErrInvalid. Rows go in and come out as
-// copies. A loop shows the rows as they are when it starts, whatever its body
-// does. All methods belong to the session's goroutine, except View: everyone
-// else reads through views.
+// The reading methods return the rows of the session in progress, or the
+// committed rows if there is no session. The writing methods return
+// committable.ErrNotInSession if there is no session. For a row that cannot be
+// stored, they return committable.ErrInvalid. The store copies the rows that it
+// takes and returns. A loop shows the rows as they were when the loop started,
+// even if its body writes.
+//
+// Only the goroutine of the session may call these methods. Other goroutines
+// call View.
 type SampleStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
 	table *committable.Table[Digest, Sample]
 }
 
-// NewSampleStore returns an empty store, which registers by the name Sample
-// unless committable.WithName says otherwise.
+// NewSampleStore returns an empty store. Its name is Sample, unless
+// committable.WithName sets another one.
 func NewSampleStore(opts ...committable.Option) *SampleStore {
 	table := committable.NewTable(defineSample(), opts...)
 	return &SampleStore{
@@ -36,7 +39,7 @@ func NewSampleStore(opts ...committable.Option) *SampleStore {
 	}
 }
 
-// Get returns the sample with this ID and whether there is one.
+// Get returns the sample with this ID. The bool reports whether there is one.
 func (s *SampleStore) Get(id Digest) (Sample, bool) {
 	return s.table.Get(id)
 }
@@ -315,7 +318,7 @@ func (s *SampleStore) ByHashDown(hash [4]byte) iter.Seq2[Digest, Sample] {
 }
 
 // ByHashDownRange returns the samples with from >= Hash > to, in order of Hash
-// descending, then ID. Hash descends here, so that from is the larger bound.
+// descending, then ID. Hash descends, so from is the larger bound.
 func (s *SampleStore) ByHashDownRange(from, to [4]byte) iter.Seq2[Digest, Sample] {
 	return s.table.IndexRange(
 		14,
@@ -336,7 +339,7 @@ func (s *SampleStore) ByTimeDown(timeValue time.Time) iter.Seq2[Digest, Sample] 
 }
 
 // ByTimeDownRange returns the samples with from >= Time > to, in order of Time
-// descending, then ID. Time descends here, so that from is the larger bound.
+// descending, then ID. Time descends, so from is the larger bound.
 func (s *SampleStore) ByTimeDownRange(from, to time.Time) iter.Seq2[Digest, Sample] {
 	return s.table.IndexRange(
 		15,
@@ -351,20 +354,20 @@ func (s *SampleStore) AllByTimeDown() iter.Seq2[Digest, Sample] {
 	return s.table.IndexPrefix(15, nil)
 }
 
-// Insert adds a sample, and returns committable.ErrExists if there is one with
-// its ID.
+// Insert adds a sample. It returns committable.ErrExists if there is one with
+// the same ID.
 func (s *SampleStore) Insert(row Sample) error {
 	return s.table.Insert(row)
 }
 
-// Put adds a sample, or replaces the one with its ID.
+// Put adds a sample, or replaces the one with the same ID.
 func (s *SampleStore) Put(row Sample) error {
 	return s.table.Put(row)
 }
 
-// Update lets fn change the sample with this ID. It returns
+// Update calls fn to change the sample with this ID. It returns
 // committable.ErrNotFound if there is none, committable.ErrKeyChanged if fn
-// changed its ID, and the error of fn; then nothing is changed.
+// changed the ID, or the error of fn. After an error, nothing is changed.
 func (s *SampleStore) Update(id Digest, fn func(*Sample) error) error {
 	return s.table.Update(id, fn)
 }
@@ -374,31 +377,31 @@ func (s *SampleStore) Delete(id Digest) (bool, error) {
 	return s.table.Delete(id)
 }
 
-// Changes returns what the session has changed so far, in order of ID: each
-// sample before and after.
+// Changes returns the changes of the session so far, in order of ID. Each has
+// the old and the new sample.
 func (s *SampleStore) Changes() iter.Seq[committable.Change[Digest, Sample]] {
 	return s.table.Changes()
 }
 
-// View returns an image of the committed samples, in constant time and from any
-// goroutine.
+// View returns a snapshot of the committed samples. It takes constant time, and
+// any goroutine may call it.
 func (s *SampleStore) View() *SampleView {
 	return &SampleView{view: s.table.View()}
 }
 
-// SampleView is the samples as they were at one commit. Any goroutine may use
-// it, beside sessions, and it needs no Close.
+// SampleView is a snapshot of the samples after a commit. Any goroutine may use
+// it, also during sessions. It needs no Close.
 type SampleView struct {
 	view *committable.View[Digest, Sample]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and
-// false before the first session.
+// Seq returns the sequence number of the last session that the view includes.
+// ok is false before the first session.
 func (v *SampleView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 
-// Get returns the sample with this ID and whether there is one.
+// Get returns the sample with this ID. The bool reports whether there is one.
 func (v *SampleView) Get(id Digest) (Sample, bool) {
 	return v.view.Get(id)
 }
@@ -677,7 +680,7 @@ func (v *SampleView) ByHashDown(hash [4]byte) iter.Seq2[Digest, Sample] {
 }
 
 // ByHashDownRange returns the samples with from >= Hash > to, in order of Hash
-// descending, then ID. Hash descends here, so that from is the larger bound.
+// descending, then ID. Hash descends, so from is the larger bound.
 func (v *SampleView) ByHashDownRange(from, to [4]byte) iter.Seq2[Digest, Sample] {
 	return v.view.IndexRange(
 		14,
@@ -698,7 +701,7 @@ func (v *SampleView) ByTimeDown(timeValue time.Time) iter.Seq2[Digest, Sample] {
 }
 
 // ByTimeDownRange returns the samples with from >= Time > to, in order of Time
-// descending, then ID. Time descends here, so that from is the larger bound.
+// descending, then ID. Time descends, so from is the larger bound.
 func (v *SampleView) ByTimeDownRange(from, to time.Time) iter.Seq2[Digest, Sample] {
 	return v.view.IndexRange(
 		15,
@@ -713,7 +716,7 @@ func (v *SampleView) AllByTimeDown() iter.Seq2[Digest, Sample] {
 	return v.view.IndexPrefix(15, nil)
 }
 
-// schemaOfSample says what the bytes of samples mean.
+// schemaOfSample describes the encoding of samples.
 const schemaOfSample = `committable schema 1
 1 ID bytes[8]
 2 Bool bool
@@ -748,7 +751,7 @@ index ByUint32 on Uint32
 index ByUint8 on Uint8
 `
 
-// defineSample says what a table must know about samples.
+// defineSample returns the definition of the table of samples.
 func defineSample() committable.Definition[Digest, Sample] {
 	return committable.Definition[Digest, Sample]{
 		Name:   "Sample",
@@ -915,8 +918,9 @@ func decodeSample(b []byte, v *Sample) error {
 	return d.Err()
 }
 
-// normalizeSample brings v to canonical form, or says why it cannot be stored.
-// What it shares with like, which is in canonical form, it does not read again.
+// normalizeSample brings v to canonical form. It returns an error if v cannot
+// be stored. like is in canonical form: strings that v shares with it are not
+// checked again.
 func normalizeSample(v, like *Sample) error {
 	if err := gencode.CheckStringLike("String", v.String, like.String); err != nil {
 		return err
@@ -932,12 +936,11 @@ func equalSample(a, b *Sample) bool {
 	return *a == *b
 }
 
-// Generated for this version of the runtime: after an upgrade that needs it,
-// re-run go generate.
+// If this does not compile, the version of the runtime has changed: re-run go
+// generate.
 const _ = gencode.V3RerunGoGenerate
 
-// Generated for these types: if one of them changes, this stops compiling;
-// re-run go generate.
+// If this does not compile, one of these types has changed: re-run go generate.
 func _(
 	sampleChangedRerunGoGenerate *Sample,
 	digestChangedRerunGoGenerate *Digest,

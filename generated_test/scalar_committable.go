@@ -16,20 +16,23 @@ import (
 // ScalarStore holds scalars by Int. Scalar has a field of every type that is
 // one value.
 //
-// Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. A row
-// that cannot be stored is a committable.ErrInvalid. Rows go in and come out as
-// copies. A loop shows the rows as they are when it starts, whatever its body
-// does. All methods belong to the session's goroutine, except View: everyone
-// else reads through views.
+// The reading methods return the rows of the session in progress, or the
+// committed rows if there is no session. The writing methods return
+// committable.ErrNotInSession if there is no session. For a row that cannot be
+// stored, they return committable.ErrInvalid. The store copies the rows that it
+// takes and returns. A loop shows the rows as they were when the loop started,
+// even if its body writes.
+//
+// Only the goroutine of the session may call these methods. Other goroutines
+// call View.
 type ScalarStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
 	table *committable.Table[int, Scalar]
 }
 
-// NewScalarStore returns an empty store, which registers by the name Scalar
-// unless committable.WithName says otherwise.
+// NewScalarStore returns an empty store. Its name is Scalar, unless
+// committable.WithName sets another one.
 func NewScalarStore(opts ...committable.Option) *ScalarStore {
 	table := committable.NewTable(defineScalar(), opts...)
 	return &ScalarStore{
@@ -38,7 +41,7 @@ func NewScalarStore(opts ...committable.Option) *ScalarStore {
 	}
 }
 
-// Get returns the scalar with this Int and whether there is one.
+// Get returns the scalar with this Int. The bool reports whether there is one.
 func (s *ScalarStore) Get(intValue int) (Scalar, bool) {
 	return s.table.Get(intValue)
 }
@@ -73,20 +76,20 @@ func (s *ScalarStore) From(from int) iter.Seq2[int, Scalar] {
 	return s.table.From(from)
 }
 
-// Insert adds a scalar, and returns committable.ErrExists if there is one with
-// its Int.
+// Insert adds a scalar. It returns committable.ErrExists if there is one with
+// the same Int.
 func (s *ScalarStore) Insert(row Scalar) error {
 	return s.table.Insert(row)
 }
 
-// Put adds a scalar, or replaces the one with its Int.
+// Put adds a scalar, or replaces the one with the same Int.
 func (s *ScalarStore) Put(row Scalar) error {
 	return s.table.Put(row)
 }
 
-// Update lets fn change the scalar with this Int. It returns
+// Update calls fn to change the scalar with this Int. It returns
 // committable.ErrNotFound if there is none, committable.ErrKeyChanged if fn
-// changed its Int, and the error of fn; then nothing is changed.
+// changed the Int, or the error of fn. After an error, nothing is changed.
 func (s *ScalarStore) Update(intValue int, fn func(*Scalar) error) error {
 	return s.table.Update(intValue, fn)
 }
@@ -96,31 +99,31 @@ func (s *ScalarStore) Delete(intValue int) (bool, error) {
 	return s.table.Delete(intValue)
 }
 
-// Changes returns what the session has changed so far, in order of Int: each
-// scalar before and after.
+// Changes returns the changes of the session so far, in order of Int. Each has
+// the old and the new scalar.
 func (s *ScalarStore) Changes() iter.Seq[committable.Change[int, Scalar]] {
 	return s.table.Changes()
 }
 
-// View returns an image of the committed scalars, in constant time and from any
-// goroutine.
+// View returns a snapshot of the committed scalars. It takes constant time, and
+// any goroutine may call it.
 func (s *ScalarStore) View() *ScalarView {
 	return &ScalarView{view: s.table.View()}
 }
 
-// ScalarView is the scalars as they were at one commit. Any goroutine may use
-// it, beside sessions, and it needs no Close.
+// ScalarView is a snapshot of the scalars after a commit. Any goroutine may use
+// it, also during sessions. It needs no Close.
 type ScalarView struct {
 	view *committable.View[int, Scalar]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and
-// false before the first session.
+// Seq returns the sequence number of the last session that the view includes.
+// ok is false before the first session.
 func (v *ScalarView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 
-// Get returns the scalar with this Int and whether there is one.
+// Get returns the scalar with this Int. The bool reports whether there is one.
 func (v *ScalarView) Get(intValue int) (Scalar, bool) {
 	return v.view.Get(intValue)
 }
@@ -155,7 +158,7 @@ func (v *ScalarView) From(from int) iter.Seq2[int, Scalar] {
 	return v.view.From(from)
 }
 
-// schemaOfScalar says what the bytes of scalars mean.
+// schemaOfScalar describes the encoding of scalars.
 const schemaOfScalar = `committable schema 1
 1 Bool bool
 2 Int int64
@@ -183,7 +186,7 @@ const schemaOfScalar = `committable schema 1
 key Int
 `
 
-// defineScalar says what a table must know about scalars.
+// defineScalar returns the definition of the table of scalars.
 func defineScalar() committable.Definition[int, Scalar] {
 	return committable.Definition[int, Scalar]{
 		Name:   "Scalar",
@@ -302,8 +305,9 @@ func cloneScalar(v *Scalar) Scalar {
 	return c
 }
 
-// normalizeScalar brings v to canonical form, or says why it cannot be stored.
-// What it shares with like, which is in canonical form, it does not read again.
+// normalizeScalar brings v to canonical form. It returns an error if v cannot
+// be stored. like is in canonical form: strings that v shares with it are not
+// checked again.
 func normalizeScalar(v, like *Scalar) error {
 	if err := gencode.CheckStringLike("String", v.String, like.String); err != nil {
 		return err
@@ -346,12 +350,11 @@ func equalScalar(a, b *Scalar) bool {
 		a.byte == b.byte
 }
 
-// Generated for this version of the runtime: after an upgrade that needs it,
-// re-run go generate.
+// If this does not compile, the version of the runtime has changed: re-run go
+// generate.
 const _ = gencode.V3RerunGoGenerate
 
-// Generated for these types: if one of them changes, this stops compiling;
-// re-run go generate.
+// If this does not compile, one of these types has changed: re-run go generate.
 func _(
 	scalarChangedRerunGoGenerate *Scalar,
 	blobChangedRerunGoGenerate *Blob,

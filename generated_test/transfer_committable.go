@@ -13,20 +13,23 @@ import (
 // TransferStore holds transfers by ID. Transfer has a check of its own, on the
 // value.
 //
-// Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. A row
-// that cannot be stored, or that Validate refuses, is a committable.ErrInvalid.
-// Rows go in and come out as copies. A loop shows the rows as they are when it
-// starts, whatever its body does. All methods belong to the session's
-// goroutine, except View: everyone else reads through views.
+// The reading methods return the rows of the session in progress, or the
+// committed rows if there is no session. The writing methods return
+// committable.ErrNotInSession if there is no session. For a row that cannot be
+// stored, or that Validate refuses, they return committable.ErrInvalid. The
+// store copies the rows that it takes and returns. A loop shows the rows as
+// they were when the loop started, even if its body writes.
+//
+// Only the goroutine of the session may call these methods. Other goroutines
+// call View.
 type TransferStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
 	table *committable.Table[uint64, Transfer]
 }
 
-// NewTransferStore returns an empty store, which registers by the name Transfer
-// unless committable.WithName says otherwise.
+// NewTransferStore returns an empty store. Its name is Transfer, unless
+// committable.WithName sets another one.
 func NewTransferStore(opts ...committable.Option) *TransferStore {
 	table := committable.NewTable(defineTransfer(), opts...)
 	return &TransferStore{
@@ -35,7 +38,7 @@ func NewTransferStore(opts ...committable.Option) *TransferStore {
 	}
 }
 
-// Get returns the transfer with this ID and whether there is one.
+// Get returns the transfer with this ID. The bool reports whether there is one.
 func (s *TransferStore) Get(id uint64) (Transfer, bool) {
 	return s.table.Get(id)
 }
@@ -70,20 +73,20 @@ func (s *TransferStore) From(from uint64) iter.Seq2[uint64, Transfer] {
 	return s.table.From(from)
 }
 
-// Insert adds a transfer, and returns committable.ErrExists if there is one
-// with its ID.
+// Insert adds a transfer. It returns committable.ErrExists if there is one with
+// the same ID.
 func (s *TransferStore) Insert(row Transfer) error {
 	return s.table.Insert(row)
 }
 
-// Put adds a transfer, or replaces the one with its ID.
+// Put adds a transfer, or replaces the one with the same ID.
 func (s *TransferStore) Put(row Transfer) error {
 	return s.table.Put(row)
 }
 
-// Update lets fn change the transfer with this ID. It returns
+// Update calls fn to change the transfer with this ID. It returns
 // committable.ErrNotFound if there is none, committable.ErrKeyChanged if fn
-// changed its ID, and the error of fn; then nothing is changed.
+// changed the ID, or the error of fn. After an error, nothing is changed.
 func (s *TransferStore) Update(id uint64, fn func(*Transfer) error) error {
 	return s.table.Update(id, fn)
 }
@@ -93,31 +96,31 @@ func (s *TransferStore) Delete(id uint64) (bool, error) {
 	return s.table.Delete(id)
 }
 
-// Changes returns what the session has changed so far, in order of ID: each
-// transfer before and after.
+// Changes returns the changes of the session so far, in order of ID. Each has
+// the old and the new transfer.
 func (s *TransferStore) Changes() iter.Seq[committable.Change[uint64, Transfer]] {
 	return s.table.Changes()
 }
 
-// View returns an image of the committed transfers, in constant time and from
-// any goroutine.
+// View returns a snapshot of the committed transfers. It takes constant time,
+// and any goroutine may call it.
 func (s *TransferStore) View() *TransferView {
 	return &TransferView{view: s.table.View()}
 }
 
-// TransferView is the transfers as they were at one commit. Any goroutine may
-// use it, beside sessions, and it needs no Close.
+// TransferView is a snapshot of the transfers after a commit. Any goroutine may
+// use it, also during sessions. It needs no Close.
 type TransferView struct {
 	view *committable.View[uint64, Transfer]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and
-// false before the first session.
+// Seq returns the sequence number of the last session that the view includes.
+// ok is false before the first session.
 func (v *TransferView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 
-// Get returns the transfer with this ID and whether there is one.
+// Get returns the transfer with this ID. The bool reports whether there is one.
 func (v *TransferView) Get(id uint64) (Transfer, bool) {
 	return v.view.Get(id)
 }
@@ -152,14 +155,14 @@ func (v *TransferView) From(from uint64) iter.Seq2[uint64, Transfer] {
 	return v.view.From(from)
 }
 
-// schemaOfTransfer says what the bytes of transfers mean.
+// schemaOfTransfer describes the encoding of transfers.
 const schemaOfTransfer = `committable schema 1
 1 ID uint64
 2 Amount int64
 key ID
 `
 
-// defineTransfer says what a table must know about transfers.
+// defineTransfer returns the definition of the table of transfers.
 func defineTransfer() committable.Definition[uint64, Transfer] {
 	return committable.Definition[uint64, Transfer]{
 		Name:   "Transfer",
@@ -210,12 +213,11 @@ func equalTransfer(a, b *Transfer) bool {
 	return *a == *b
 }
 
-// Generated for this version of the runtime: after an upgrade that needs it,
-// re-run go generate.
+// If this does not compile, the version of the runtime has changed: re-run go
+// generate.
 const _ = gencode.V3RerunGoGenerate
 
-// Generated for these types: if one of them changes, this stops compiling;
-// re-run go generate.
+// If this does not compile, one of these types has changed: re-run go generate.
 func _(
 	transferChangedRerunGoGenerate *Transfer,
 ) {

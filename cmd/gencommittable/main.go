@@ -24,7 +24,7 @@ const manual = `usage: gencommittable [-check] [-number] [-proto] [-v] [packages
 
 Gencommittable writes a typed, transactional store for every struct with a
 //committable:store directive in the packages, by default the one in the
-current directory. The usual call stands in a file of the package:
+current directory. For example, this source file
 
 	//go:generate go tool gencommittable
 
@@ -47,28 +47,29 @@ directives, directly above a struct:
 
 tags of fields:
 	committable:"3"         the number of the field in encoded rows
-	committable:"3,max=64"  at most 64 bytes, or elements
-	committable:",float"    floats in the field may be stored
-	committable:",text"     types are stored as the text they make of themselves
-	committable:"-"         not stored
+	committable:"3,max=64"  at most 64 bytes or elements
+	committable:",float"    allows floats in the field
+	committable:",text"     stores types by their MarshalText encoding
+	committable:"-"         does not store the field
 
-A change that would read stored rows wrongly is an error; what was stored is known
-from the generated file. If no database has such rows, delete that file first.
+The generated file contains the schema of the stored rows. A change of a struct
+with which stored rows would be misread is an error. If no database has such
+rows, delete the generated file first.
 
-Packages need not compile. Errors come all at once, and with one nothing is
-written. Files of stores that are gone are removed. The exit status is 1 after
-errors.
+Packages need not compile. All errors are printed at once, and after an error
+nothing is written and the exit status is 1. Generated files of deleted stores
+are removed.
 
 flags:
-	-check   write nothing: print what would change as a unified diff, and exit
-	         with status 2 if that is anything
-	-number  write the numbers of all fields into their tags first: those that
-	         they had, and for new fields ones that no field ever had
-	-proto   write NAME_committable.proto, too, by which any language reads the rows
-	         of package NAME; once it is there, it is kept up to date without the
+	-check   write nothing; print a unified diff of the generated files, and
+	         exit with status 2 if they are not up to date
+	-number  first write the numbers of all fields into their tags: fields keep
+	         their numbers, and new fields get numbers that were never used
+	-proto   also write NAME_committable.proto, so that other languages can read
+	         the rows of package NAME; later runs update the file without the
 	         flag, until you delete it
-	-v       say which files are written and removed
-	-h       this text
+	-v       print which files are written and removed
+	-h       print this text
 `
 
 func main() {

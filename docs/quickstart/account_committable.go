@@ -12,20 +12,23 @@ import (
 
 // AccountStore holds accounts by ID. Account is one customer's account.
 //
-// Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. A row
-// that cannot be stored is a committable.ErrInvalid. Rows go in and come out as
-// copies. A loop shows the rows as they are when it starts, whatever its body
-// does. All methods belong to the session's goroutine, except View: everyone
-// else reads through views.
+// The reading methods return the rows of the session in progress, or the
+// committed rows if there is no session. The writing methods return
+// committable.ErrNotInSession if there is no session. For a row that cannot be
+// stored, they return committable.ErrInvalid. The store copies the rows that it
+// takes and returns. A loop shows the rows as they were when the loop started,
+// even if its body writes.
+//
+// Only the goroutine of the session may call these methods. Other goroutines
+// call View.
 type AccountStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
 	table *committable.Table[string, Account]
 }
 
-// NewAccountStore returns an empty store, which registers by the name accounts
-// unless committable.WithName says otherwise.
+// NewAccountStore returns an empty store. Its name is accounts, unless
+// committable.WithName sets another one.
 func NewAccountStore(opts ...committable.Option) *AccountStore {
 	table := committable.NewTable(defineAccount(), opts...)
 	return &AccountStore{
@@ -34,7 +37,7 @@ func NewAccountStore(opts ...committable.Option) *AccountStore {
 	}
 }
 
-// Get returns the account with this ID and whether there is one.
+// Get returns the account with this ID. The bool reports whether there is one.
 func (s *AccountStore) Get(id string) (Account, bool) {
 	return s.table.Get(id)
 }
@@ -85,20 +88,20 @@ func (s *AccountStore) AllByOwner() iter.Seq2[string, Account] {
 	return s.table.IndexPrefix(0, nil)
 }
 
-// Insert adds an account, and returns committable.ErrExists if there is one
-// with its ID.
+// Insert adds an account. It returns committable.ErrExists if there is one with
+// the same ID.
 func (s *AccountStore) Insert(row Account) error {
 	return s.table.Insert(row)
 }
 
-// Put adds an account, or replaces the one with its ID.
+// Put adds an account, or replaces the one with the same ID.
 func (s *AccountStore) Put(row Account) error {
 	return s.table.Put(row)
 }
 
-// Update lets fn change the account with this ID. It returns
+// Update calls fn to change the account with this ID. It returns
 // committable.ErrNotFound if there is none, committable.ErrKeyChanged if fn
-// changed its ID, and the error of fn; then nothing is changed.
+// changed the ID, or the error of fn. After an error, nothing is changed.
 func (s *AccountStore) Update(id string, fn func(*Account) error) error {
 	return s.table.Update(id, fn)
 }
@@ -108,31 +111,31 @@ func (s *AccountStore) Delete(id string) (bool, error) {
 	return s.table.Delete(id)
 }
 
-// Changes returns what the session has changed so far, in order of ID: each
-// account before and after.
+// Changes returns the changes of the session so far, in order of ID. Each has
+// the old and the new account.
 func (s *AccountStore) Changes() iter.Seq[committable.Change[string, Account]] {
 	return s.table.Changes()
 }
 
-// View returns an image of the committed accounts, in constant time and from
-// any goroutine.
+// View returns a snapshot of the committed accounts. It takes constant time,
+// and any goroutine may call it.
 func (s *AccountStore) View() *AccountView {
 	return &AccountView{view: s.table.View()}
 }
 
-// AccountView is the accounts as they were at one commit. Any goroutine may use
-// it, beside sessions, and it needs no Close.
+// AccountView is a snapshot of the accounts after a commit. Any goroutine may
+// use it, also during sessions. It needs no Close.
 type AccountView struct {
 	view *committable.View[string, Account]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and
-// false before the first session.
+// Seq returns the sequence number of the last session that the view includes.
+// ok is false before the first session.
 func (v *AccountView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 
-// Get returns the account with this ID and whether there is one.
+// Get returns the account with this ID. The bool reports whether there is one.
 func (v *AccountView) Get(id string) (Account, bool) {
 	return v.view.Get(id)
 }
@@ -183,7 +186,7 @@ func (v *AccountView) AllByOwner() iter.Seq2[string, Account] {
 	return v.view.IndexPrefix(0, nil)
 }
 
-// schemaOfAccount says what the bytes of accounts mean.
+// schemaOfAccount describes the encoding of accounts.
 const schemaOfAccount = `committable schema 1
 1 ID string
 2 Owner string
@@ -192,7 +195,7 @@ key ID
 index ByOwner on Owner
 `
 
-// defineAccount says what a table must know about accounts.
+// defineAccount returns the definition of the table of accounts.
 func defineAccount() committable.Definition[string, Account] {
 	return committable.Definition[string, Account]{
 		Name:   "accounts",
@@ -249,8 +252,9 @@ func decodeAccount(b []byte, v *Account) error {
 	return d.Err()
 }
 
-// normalizeAccount brings v to canonical form, or says why it cannot be stored.
-// What it shares with like, which is in canonical form, it does not read again.
+// normalizeAccount brings v to canonical form. It returns an error if v cannot
+// be stored. like is in canonical form: strings that v shares with it are not
+// checked again.
 func normalizeAccount(v, like *Account) error {
 	if err := gencode.CheckStringLike("ID", v.ID, like.ID); err != nil {
 		return err
@@ -265,12 +269,11 @@ func equalAccount(a, b *Account) bool {
 	return *a == *b
 }
 
-// Generated for this version of the runtime: after an upgrade that needs it,
-// re-run go generate.
+// If this does not compile, the version of the runtime has changed: re-run go
+// generate.
 const _ = gencode.V3RerunGoGenerate
 
-// Generated for these types: if one of them changes, this stops compiling;
-// re-run go generate.
+// If this does not compile, one of these types has changed: re-run go generate.
 func _(
 	accountChangedRerunGoGenerate *Account,
 ) {

@@ -12,20 +12,23 @@ import (
 
 // ItemStore holds items by Code. Item is the stock of one product.
 //
-// Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. A row
-// that cannot be stored, or that Validate refuses, is a committable.ErrInvalid.
-// Rows go in and come out as copies. A loop shows the rows as they are when it
-// starts, whatever its body does. All methods belong to the session's
-// goroutine, except View: everyone else reads through views.
+// The reading methods return the rows of the session in progress, or the
+// committed rows if there is no session. The writing methods return
+// committable.ErrNotInSession if there is no session. For a row that cannot be
+// stored, or that Validate refuses, they return committable.ErrInvalid. The
+// store copies the rows that it takes and returns. A loop shows the rows as
+// they were when the loop started, even if its body writes.
+//
+// Only the goroutine of the session may call these methods. Other goroutines
+// call View.
 type ItemStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
 	table *committable.Table[string, Item]
 }
 
-// NewItemStore returns an empty store, which registers by the name Item unless
-// committable.WithName says otherwise.
+// NewItemStore returns an empty store. Its name is Item, unless
+// committable.WithName sets another one.
 func NewItemStore(opts ...committable.Option) *ItemStore {
 	table := committable.NewTable(defineItem(), opts...)
 	return &ItemStore{
@@ -34,7 +37,7 @@ func NewItemStore(opts ...committable.Option) *ItemStore {
 	}
 }
 
-// Get returns the item with this Code and whether there is one.
+// Get returns the item with this Code. The bool reports whether there is one.
 func (s *ItemStore) Get(code string) (Item, bool) {
 	return s.table.Get(code)
 }
@@ -85,20 +88,20 @@ func (s *ItemStore) AllByOnHand() iter.Seq2[string, Item] {
 	return s.table.IndexPrefix(0, nil)
 }
 
-// Insert adds an item, and returns committable.ErrExists if there is one with
-// its Code.
+// Insert adds an item. It returns committable.ErrExists if there is one with
+// the same Code.
 func (s *ItemStore) Insert(row Item) error {
 	return s.table.Insert(row)
 }
 
-// Put adds an item, or replaces the one with its Code.
+// Put adds an item, or replaces the one with the same Code.
 func (s *ItemStore) Put(row Item) error {
 	return s.table.Put(row)
 }
 
-// Update lets fn change the item with this Code. It returns
+// Update calls fn to change the item with this Code. It returns
 // committable.ErrNotFound if there is none, committable.ErrKeyChanged if fn
-// changed its Code, and the error of fn; then nothing is changed.
+// changed the Code, or the error of fn. After an error, nothing is changed.
 func (s *ItemStore) Update(code string, fn func(*Item) error) error {
 	return s.table.Update(code, fn)
 }
@@ -108,31 +111,31 @@ func (s *ItemStore) Delete(code string) (bool, error) {
 	return s.table.Delete(code)
 }
 
-// Changes returns what the session has changed so far, in order of Code: each
-// item before and after.
+// Changes returns the changes of the session so far, in order of Code. Each has
+// the old and the new item.
 func (s *ItemStore) Changes() iter.Seq[committable.Change[string, Item]] {
 	return s.table.Changes()
 }
 
-// View returns an image of the committed items, in constant time and from any
-// goroutine.
+// View returns a snapshot of the committed items. It takes constant time, and
+// any goroutine may call it.
 func (s *ItemStore) View() *ItemView {
 	return &ItemView{view: s.table.View()}
 }
 
-// ItemView is the items as they were at one commit. Any goroutine may use it,
-// beside sessions, and it needs no Close.
+// ItemView is a snapshot of the items after a commit. Any goroutine may use it,
+// also during sessions. It needs no Close.
 type ItemView struct {
 	view *committable.View[string, Item]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and
-// false before the first session.
+// Seq returns the sequence number of the last session that the view includes.
+// ok is false before the first session.
 func (v *ItemView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 
-// Get returns the item with this Code and whether there is one.
+// Get returns the item with this Code. The bool reports whether there is one.
 func (v *ItemView) Get(code string) (Item, bool) {
 	return v.view.Get(code)
 }
@@ -183,7 +186,7 @@ func (v *ItemView) AllByOnHand() iter.Seq2[string, Item] {
 	return v.view.IndexPrefix(0, nil)
 }
 
-// schemaOfItem says what the bytes of items mean.
+// schemaOfItem describes the encoding of items.
 const schemaOfItem = `committable schema 1
 1 Code string
 2 Description string
@@ -192,7 +195,7 @@ key Code
 index ByOnHand on OnHand
 `
 
-// defineItem says what a table must know about items.
+// defineItem returns the definition of the table of items.
 func defineItem() committable.Definition[string, Item] {
 	return committable.Definition[string, Item]{
 		Name:   "Item",
@@ -250,8 +253,9 @@ func decodeItem(b []byte, v *Item) error {
 	return d.Err()
 }
 
-// normalizeItem brings v to canonical form, or says why it cannot be stored.
-// What it shares with like, which is in canonical form, it does not read again.
+// normalizeItem brings v to canonical form. It returns an error if v cannot be
+// stored. like is in canonical form: strings that v shares with it are not
+// checked again.
 func normalizeItem(v, like *Item) error {
 	if err := gencode.CheckStringLike("Code", v.Code, like.Code); err != nil {
 		return err
@@ -266,12 +270,11 @@ func equalItem(a, b *Item) bool {
 	return *a == *b
 }
 
-// Generated for this version of the runtime: after an upgrade that needs it,
-// re-run go generate.
+// If this does not compile, the version of the runtime has changed: re-run go
+// generate.
 const _ = gencode.V3RerunGoGenerate
 
-// Generated for these types: if one of them changes, this stops compiling;
-// re-run go generate.
+// If this does not compile, one of these types has changed: re-run go generate.
 func _(
 	itemChangedRerunGoGenerate *Item,
 ) {

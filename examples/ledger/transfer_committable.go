@@ -14,20 +14,23 @@ import (
 // TransferStore holds transfers by ID. Transfer moves an amount from one
 // account to another.
 //
-// Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. A row
-// that cannot be stored, or that Validate refuses, is a committable.ErrInvalid.
-// Rows go in and come out as copies. A loop shows the rows as they are when it
-// starts, whatever its body does. All methods belong to the session's
-// goroutine, except View: everyone else reads through views.
+// The reading methods return the rows of the session in progress, or the
+// committed rows if there is no session. The writing methods return
+// committable.ErrNotInSession if there is no session. For a row that cannot be
+// stored, or that Validate refuses, they return committable.ErrInvalid. The
+// store copies the rows that it takes and returns. A loop shows the rows as
+// they were when the loop started, even if its body writes.
+//
+// Only the goroutine of the session may call these methods. Other goroutines
+// call View.
 type TransferStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
 	table *committable.Table[uint64, Transfer]
 }
 
-// NewTransferStore returns an empty store, which registers by the name
-// transfers unless committable.WithName says otherwise.
+// NewTransferStore returns an empty store. Its name is transfers, unless
+// committable.WithName sets another one.
 func NewTransferStore(opts ...committable.Option) *TransferStore {
 	table := committable.NewTable(defineTransfer(), opts...)
 	return &TransferStore{
@@ -36,7 +39,7 @@ func NewTransferStore(opts ...committable.Option) *TransferStore {
 	}
 }
 
-// Get returns the transfer with this ID and whether there is one.
+// Get returns the transfer with this ID. The bool reports whether there is one.
 func (s *TransferStore) Get(id uint64) (Transfer, bool) {
 	return s.table.Get(id)
 }
@@ -71,8 +74,8 @@ func (s *TransferStore) From(from uint64) iter.Seq2[uint64, Transfer] {
 	return s.table.From(from)
 }
 
-// ByRequest returns the transfer with this Request, which is unique, and
-// whether there is one.
+// ByRequest returns the transfer with this Request, which is unique. The bool
+// reports whether there is one.
 func (s *TransferStore) ByRequest(request string) (Transfer, bool) {
 	return s.table.IndexGet(0, codec.AppendKeyString(nil, request))
 }
@@ -139,23 +142,25 @@ func (s *TransferStore) AllByTo() iter.Seq2[uint64, Transfer] {
 	return s.table.IndexPrefix(2, nil)
 }
 
-// Insert adds a transfer, and returns committable.ErrExists if there is one
-// with its ID. A *committable.UniqueError says that a unique index is in the
-// way.
+// Insert adds a transfer. It returns committable.ErrExists if there is one with
+// the same ID. It returns a *committable.UniqueError if another row has the
+// same fields of a unique index.
 func (s *TransferStore) Insert(row Transfer) error {
 	return s.table.Insert(row)
 }
 
-// Put adds a transfer, or replaces the one with its ID. A
-// *committable.UniqueError says that a unique index is in the way.
+// Put adds a transfer, or replaces the one with the same ID. It returns a
+// *committable.UniqueError if another row has the same fields of a unique
+// index.
 func (s *TransferStore) Put(row Transfer) error {
 	return s.table.Put(row)
 }
 
-// Update lets fn change the transfer with this ID. It returns
+// Update calls fn to change the transfer with this ID. It returns
 // committable.ErrNotFound if there is none, committable.ErrKeyChanged if fn
-// changed its ID, and the error of fn; then nothing is changed. A
-// *committable.UniqueError says that a unique index is in the way.
+// changed the ID, or the error of fn. After an error, nothing is changed. It
+// returns a *committable.UniqueError if another row has the same fields of a
+// unique index.
 func (s *TransferStore) Update(id uint64, fn func(*Transfer) error) error {
 	return s.table.Update(id, fn)
 }
@@ -165,31 +170,31 @@ func (s *TransferStore) Delete(id uint64) (bool, error) {
 	return s.table.Delete(id)
 }
 
-// Changes returns what the session has changed so far, in order of ID: each
-// transfer before and after.
+// Changes returns the changes of the session so far, in order of ID. Each has
+// the old and the new transfer.
 func (s *TransferStore) Changes() iter.Seq[committable.Change[uint64, Transfer]] {
 	return s.table.Changes()
 }
 
-// View returns an image of the committed transfers, in constant time and from
-// any goroutine.
+// View returns a snapshot of the committed transfers. It takes constant time,
+// and any goroutine may call it.
 func (s *TransferStore) View() *TransferView {
 	return &TransferView{view: s.table.View()}
 }
 
-// TransferView is the transfers as they were at one commit. Any goroutine may
-// use it, beside sessions, and it needs no Close.
+// TransferView is a snapshot of the transfers after a commit. Any goroutine may
+// use it, also during sessions. It needs no Close.
 type TransferView struct {
 	view *committable.View[uint64, Transfer]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and
-// false before the first session.
+// Seq returns the sequence number of the last session that the view includes.
+// ok is false before the first session.
 func (v *TransferView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 
-// Get returns the transfer with this ID and whether there is one.
+// Get returns the transfer with this ID. The bool reports whether there is one.
 func (v *TransferView) Get(id uint64) (Transfer, bool) {
 	return v.view.Get(id)
 }
@@ -224,8 +229,8 @@ func (v *TransferView) From(from uint64) iter.Seq2[uint64, Transfer] {
 	return v.view.From(from)
 }
 
-// ByRequest returns the transfer with this Request, which is unique, and
-// whether there is one.
+// ByRequest returns the transfer with this Request, which is unique. The bool
+// reports whether there is one.
 func (v *TransferView) ByRequest(request string) (Transfer, bool) {
 	return v.view.IndexGet(0, codec.AppendKeyString(nil, request))
 }
@@ -292,7 +297,7 @@ func (v *TransferView) AllByTo() iter.Seq2[uint64, Transfer] {
 	return v.view.IndexPrefix(2, nil)
 }
 
-// schemaOfTransfer says what the bytes of transfers mean.
+// schemaOfTransfer describes the encoding of transfers.
 const schemaOfTransfer = `committable schema 1
 1 ID uint64
 2 Request string
@@ -307,7 +312,7 @@ index ByRequest on Request unique
 index ByTo on To, Date
 `
 
-// defineTransfer says what a table must know about transfers.
+// defineTransfer returns the definition of the table of transfers.
 func defineTransfer() committable.Definition[uint64, Transfer] {
 	return committable.Definition[uint64, Transfer]{
 		Name:   "transfers",
@@ -389,9 +394,9 @@ func decodeTransfer(b []byte, v *Transfer) error {
 	return d.Err()
 }
 
-// normalizeTransfer brings v to canonical form, or says why it cannot be
-// stored. What it shares with like, which is in canonical form, it does not
-// read again.
+// normalizeTransfer brings v to canonical form. It returns an error if v cannot
+// be stored. like is in canonical form: strings that v shares with it are not
+// checked again.
 func normalizeTransfer(v, like *Transfer) error {
 	if err := gencode.CheckStringLike("Request", v.Request, like.Request); err != nil {
 		return err
@@ -419,12 +424,11 @@ func equalTransfer(a, b *Transfer) bool {
 	return *a == *b
 }
 
-// Generated for this version of the runtime: after an upgrade that needs it,
-// re-run go generate.
+// If this does not compile, the version of the runtime has changed: re-run go
+// generate.
 const _ = gencode.V3RerunGoGenerate
 
-// Generated for these types: if one of them changes, this stops compiling;
-// re-run go generate.
+// If this does not compile, one of these types has changed: re-run go generate.
 func _(
 	transferChangedRerunGoGenerate *Transfer,
 ) {

@@ -20,20 +20,23 @@ import (
 
 // PaymentStore holds payments by ID. Payment is made of types of other modules.
 //
-// Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. A row
-// that cannot be stored is a committable.ErrInvalid. Rows go in and come out as
-// copies. A loop shows the rows as they are when it starts, whatever its body
-// does. All methods belong to the session's goroutine, except View: everyone
-// else reads through views.
+// The reading methods return the rows of the session in progress, or the
+// committed rows if there is no session. The writing methods return
+// committable.ErrNotInSession if there is no session. For a row that cannot be
+// stored, they return committable.ErrInvalid. The store copies the rows that it
+// takes and returns. A loop shows the rows as they were when the loop started,
+// even if its body writes.
+//
+// Only the goroutine of the session may call these methods. Other goroutines
+// call View.
 type PaymentStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
 	table *committable.Table[uuid.UUID, Payment]
 }
 
-// NewPaymentStore returns an empty store, which registers by the name Payment
-// unless committable.WithName says otherwise.
+// NewPaymentStore returns an empty store. Its name is Payment, unless
+// committable.WithName sets another one.
 func NewPaymentStore(opts ...committable.Option) *PaymentStore {
 	table := committable.NewTable(definePayment(), opts...)
 	return &PaymentStore{
@@ -42,7 +45,7 @@ func NewPaymentStore(opts ...committable.Option) *PaymentStore {
 	}
 }
 
-// Get returns the payment with this ID and whether there is one.
+// Get returns the payment with this ID. The bool reports whether there is one.
 func (s *PaymentStore) Get(id uuid.UUID) (Payment, bool) {
 	return s.table.Get(id)
 }
@@ -93,20 +96,20 @@ func (s *PaymentStore) AllByBatch() iter.Seq2[uuid.UUID, Payment] {
 	return s.table.IndexPrefix(0, nil)
 }
 
-// Insert adds a payment, and returns committable.ErrExists if there is one with
-// its ID.
+// Insert adds a payment. It returns committable.ErrExists if there is one with
+// the same ID.
 func (s *PaymentStore) Insert(row Payment) error {
 	return s.table.Insert(row)
 }
 
-// Put adds a payment, or replaces the one with its ID.
+// Put adds a payment, or replaces the one with the same ID.
 func (s *PaymentStore) Put(row Payment) error {
 	return s.table.Put(row)
 }
 
-// Update lets fn change the payment with this ID. It returns
+// Update calls fn to change the payment with this ID. It returns
 // committable.ErrNotFound if there is none, committable.ErrKeyChanged if fn
-// changed its ID, and the error of fn; then nothing is changed.
+// changed the ID, or the error of fn. After an error, nothing is changed.
 func (s *PaymentStore) Update(id uuid.UUID, fn func(*Payment) error) error {
 	return s.table.Update(id, fn)
 }
@@ -116,31 +119,31 @@ func (s *PaymentStore) Delete(id uuid.UUID) (bool, error) {
 	return s.table.Delete(id)
 }
 
-// Changes returns what the session has changed so far, in order of ID: each
-// payment before and after.
+// Changes returns the changes of the session so far, in order of ID. Each has
+// the old and the new payment.
 func (s *PaymentStore) Changes() iter.Seq[committable.Change[uuid.UUID, Payment]] {
 	return s.table.Changes()
 }
 
-// View returns an image of the committed payments, in constant time and from
-// any goroutine.
+// View returns a snapshot of the committed payments. It takes constant time,
+// and any goroutine may call it.
 func (s *PaymentStore) View() *PaymentView {
 	return &PaymentView{view: s.table.View()}
 }
 
-// PaymentView is the payments as they were at one commit. Any goroutine may use
-// it, beside sessions, and it needs no Close.
+// PaymentView is a snapshot of the payments after a commit. Any goroutine may
+// use it, also during sessions. It needs no Close.
 type PaymentView struct {
 	view *committable.View[uuid.UUID, Payment]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and
-// false before the first session.
+// Seq returns the sequence number of the last session that the view includes.
+// ok is false before the first session.
 func (v *PaymentView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 
-// Get returns the payment with this ID and whether there is one.
+// Get returns the payment with this ID. The bool reports whether there is one.
 func (v *PaymentView) Get(id uuid.UUID) (Payment, bool) {
 	return v.view.Get(id)
 }
@@ -191,7 +194,7 @@ func (v *PaymentView) AllByBatch() iter.Seq2[uuid.UUID, Payment] {
 	return v.view.IndexPrefix(0, nil)
 }
 
-// schemaOfPayment says what the bytes of payments mean.
+// schemaOfPayment describes the encoding of payments.
 const schemaOfPayment = `committable schema 1
 1 ID bytes[16]
 2 Batch bytes[16]
@@ -205,7 +208,7 @@ key ID
 index ByBatch on Batch
 `
 
-// definePayment says what a table must know about payments.
+// definePayment returns the definition of the table of payments.
 func definePayment() committable.Definition[uuid.UUID, Payment] {
 	return committable.Definition[uuid.UUID, Payment]{
 		Name:   "Payment",
@@ -321,8 +324,9 @@ func clonePayment(v *Payment) Payment {
 	return c
 }
 
-// normalizePayment brings v to canonical form, or says why it cannot be stored.
-// What it shares with like, which is in canonical form, it does not read again.
+// normalizePayment brings v to canonical form. It returns an error if v cannot
+// be stored. like is in canonical form: strings that v shares with it are not
+// checked again.
 func normalizePayment(v, like *Payment) error {
 	if err := gencode.NormalizeMarshaled("Amount", gencode.Binary, &v.Amount); err != nil {
 		return err
@@ -378,12 +382,11 @@ func equalPayment(a, b *Payment) bool {
 		gencode.EqualMarshaled(gencode.Binary, &a.From, &b.From)
 }
 
-// Generated for this version of the runtime: after an upgrade that needs it,
-// re-run go generate.
+// If this does not compile, the version of the runtime has changed: re-run go
+// generate.
 const _ = gencode.V3RerunGoGenerate
 
-// Generated for these types: if one of them changes, this stops compiling;
-// re-run go generate.
+// If this does not compile, one of these types has changed: re-run go generate.
 func _(
 	paymentChangedRerunGoGenerate *Payment,
 	uuidUUIDChangedRerunGoGenerate *uuid.UUID,

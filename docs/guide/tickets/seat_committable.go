@@ -12,20 +12,23 @@ import (
 
 // SeatStore holds seats by ID. Seat is one seat of a hall.
 //
-// Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. A row
-// that cannot be stored, or that Validate refuses, is a committable.ErrInvalid.
-// Rows go in and come out as copies. A loop shows the rows as they are when it
-// starts, whatever its body does. All methods belong to the session's
-// goroutine, except View: everyone else reads through views.
+// The reading methods return the rows of the session in progress, or the
+// committed rows if there is no session. The writing methods return
+// committable.ErrNotInSession if there is no session. For a row that cannot be
+// stored, or that Validate refuses, they return committable.ErrInvalid. The
+// store copies the rows that it takes and returns. A loop shows the rows as
+// they were when the loop started, even if its body writes.
+//
+// Only the goroutine of the session may call these methods. Other goroutines
+// call View.
 type SeatStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
 	table *committable.Table[string, Seat]
 }
 
-// NewSeatStore returns an empty store, which registers by the name Seat unless
-// committable.WithName says otherwise.
+// NewSeatStore returns an empty store. Its name is Seat, unless
+// committable.WithName sets another one.
 func NewSeatStore(opts ...committable.Option) *SeatStore {
 	table := committable.NewTable(defineSeat(), opts...)
 	return &SeatStore{
@@ -34,7 +37,7 @@ func NewSeatStore(opts ...committable.Option) *SeatStore {
 	}
 }
 
-// Get returns the seat with this ID and whether there is one.
+// Get returns the seat with this ID. The bool reports whether there is one.
 func (s *SeatStore) Get(id string) (Seat, bool) {
 	return s.table.Get(id)
 }
@@ -85,20 +88,20 @@ func (s *SeatStore) AllByHolder() iter.Seq2[string, Seat] {
 	return s.table.IndexPrefix(0, nil)
 }
 
-// Insert adds a seat, and returns committable.ErrExists if there is one with
-// its ID.
+// Insert adds a seat. It returns committable.ErrExists if there is one with the
+// same ID.
 func (s *SeatStore) Insert(row Seat) error {
 	return s.table.Insert(row)
 }
 
-// Put adds a seat, or replaces the one with its ID.
+// Put adds a seat, or replaces the one with the same ID.
 func (s *SeatStore) Put(row Seat) error {
 	return s.table.Put(row)
 }
 
-// Update lets fn change the seat with this ID. It returns
+// Update calls fn to change the seat with this ID. It returns
 // committable.ErrNotFound if there is none, committable.ErrKeyChanged if fn
-// changed its ID, and the error of fn; then nothing is changed.
+// changed the ID, or the error of fn. After an error, nothing is changed.
 func (s *SeatStore) Update(id string, fn func(*Seat) error) error {
 	return s.table.Update(id, fn)
 }
@@ -108,31 +111,31 @@ func (s *SeatStore) Delete(id string) (bool, error) {
 	return s.table.Delete(id)
 }
 
-// Changes returns what the session has changed so far, in order of ID: each
-// seat before and after.
+// Changes returns the changes of the session so far, in order of ID. Each has
+// the old and the new seat.
 func (s *SeatStore) Changes() iter.Seq[committable.Change[string, Seat]] {
 	return s.table.Changes()
 }
 
-// View returns an image of the committed seats, in constant time and from any
-// goroutine.
+// View returns a snapshot of the committed seats. It takes constant time, and
+// any goroutine may call it.
 func (s *SeatStore) View() *SeatView {
 	return &SeatView{view: s.table.View()}
 }
 
-// SeatView is the seats as they were at one commit. Any goroutine may use it,
-// beside sessions, and it needs no Close.
+// SeatView is a snapshot of the seats after a commit. Any goroutine may use it,
+// also during sessions. It needs no Close.
 type SeatView struct {
 	view *committable.View[string, Seat]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and
-// false before the first session.
+// Seq returns the sequence number of the last session that the view includes.
+// ok is false before the first session.
 func (v *SeatView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 
-// Get returns the seat with this ID and whether there is one.
+// Get returns the seat with this ID. The bool reports whether there is one.
 func (v *SeatView) Get(id string) (Seat, bool) {
 	return v.view.Get(id)
 }
@@ -183,7 +186,7 @@ func (v *SeatView) AllByHolder() iter.Seq2[string, Seat] {
 	return v.view.IndexPrefix(0, nil)
 }
 
-// schemaOfSeat says what the bytes of seats mean.
+// schemaOfSeat describes the encoding of seats.
 const schemaOfSeat = `committable schema 1
 1 ID string
 2 Holder string
@@ -192,7 +195,7 @@ key ID
 index ByHolder on Holder
 `
 
-// defineSeat says what a table must know about seats.
+// defineSeat returns the definition of the table of seats.
 func defineSeat() committable.Definition[string, Seat] {
 	return committable.Definition[string, Seat]{
 		Name:   "Seat",
@@ -250,8 +253,9 @@ func decodeSeat(b []byte, v *Seat) error {
 	return d.Err()
 }
 
-// normalizeSeat brings v to canonical form, or says why it cannot be stored.
-// What it shares with like, which is in canonical form, it does not read again.
+// normalizeSeat brings v to canonical form. It returns an error if v cannot be
+// stored. like is in canonical form: strings that v shares with it are not
+// checked again.
 func normalizeSeat(v, like *Seat) error {
 	if err := gencode.CheckStringLike("ID", v.ID, like.ID); err != nil {
 		return err
@@ -266,12 +270,11 @@ func equalSeat(a, b *Seat) bool {
 	return *a == *b
 }
 
-// Generated for this version of the runtime: after an upgrade that needs it,
-// re-run go generate.
+// If this does not compile, the version of the runtime has changed: re-run go
+// generate.
 const _ = gencode.V3RerunGoGenerate
 
-// Generated for these types: if one of them changes, this stops compiling;
-// re-run go generate.
+// If this does not compile, one of these types has changed: re-run go generate.
 func _(
 	seatChangedRerunGoGenerate *Seat,
 ) {

@@ -14,20 +14,23 @@ import (
 
 // OrderStore holds orders by ID. Order is the struct.
 //
-// Reading sees the session in progress and, outside one, the committed state.
-// Writing needs a session, else it returns committable.ErrNotInSession. A row
-// that cannot be stored is a committable.ErrInvalid. Rows go in and come out as
-// copies. A loop shows the rows as they are when it starts, whatever its body
-// does. All methods belong to the session's goroutine, except View: everyone
-// else reads through views.
+// The reading methods return the rows of the session in progress, or the
+// committed rows if there is no session. The writing methods return
+// committable.ErrNotInSession if there is no session. For a row that cannot be
+// stored, they return committable.ErrInvalid. The store copies the rows that it
+// takes and returns. A loop shows the rows as they were when the loop started,
+// even if its body writes.
+//
+// Only the goroutine of the session may call these methods. Other goroutines
+// call View.
 type OrderStore struct {
 	committable.Store // Begin, Commit, Cancel and the rest of the session protocol
 
 	table *committable.Table[string, Order]
 }
 
-// NewOrderStore returns an empty store, which registers by the name Order
-// unless committable.WithName says otherwise.
+// NewOrderStore returns an empty store. Its name is Order, unless
+// committable.WithName sets another one.
 func NewOrderStore(opts ...committable.Option) *OrderStore {
 	table := committable.NewTable(defineOrder(), opts...)
 	return &OrderStore{
@@ -36,7 +39,7 @@ func NewOrderStore(opts ...committable.Option) *OrderStore {
 	}
 }
 
-// Get returns the order with this ID and whether there is one.
+// Get returns the order with this ID. The bool reports whether there is one.
 func (s *OrderStore) Get(id string) (Order, bool) {
 	return s.table.Get(id)
 }
@@ -71,20 +74,20 @@ func (s *OrderStore) From(from string) iter.Seq2[string, Order] {
 	return s.table.From(from)
 }
 
-// Insert adds an order, and returns committable.ErrExists if there is one with
-// its ID.
+// Insert adds an order. It returns committable.ErrExists if there is one with
+// the same ID.
 func (s *OrderStore) Insert(row Order) error {
 	return s.table.Insert(row)
 }
 
-// Put adds an order, or replaces the one with its ID.
+// Put adds an order, or replaces the one with the same ID.
 func (s *OrderStore) Put(row Order) error {
 	return s.table.Put(row)
 }
 
-// Update lets fn change the order with this ID. It returns
+// Update calls fn to change the order with this ID. It returns
 // committable.ErrNotFound if there is none, committable.ErrKeyChanged if fn
-// changed its ID, and the error of fn; then nothing is changed.
+// changed the ID, or the error of fn. After an error, nothing is changed.
 func (s *OrderStore) Update(id string, fn func(*Order) error) error {
 	return s.table.Update(id, fn)
 }
@@ -94,31 +97,31 @@ func (s *OrderStore) Delete(id string) (bool, error) {
 	return s.table.Delete(id)
 }
 
-// Changes returns what the session has changed so far, in order of ID: each
-// order before and after.
+// Changes returns the changes of the session so far, in order of ID. Each has
+// the old and the new order.
 func (s *OrderStore) Changes() iter.Seq[committable.Change[string, Order]] {
 	return s.table.Changes()
 }
 
-// View returns an image of the committed orders, in constant time and from any
-// goroutine.
+// View returns a snapshot of the committed orders. It takes constant time, and
+// any goroutine may call it.
 func (s *OrderStore) View() *OrderView {
 	return &OrderView{view: s.table.View()}
 }
 
-// OrderView is the orders as they were at one commit. Any goroutine may use it,
-// beside sessions, and it needs no Close.
+// OrderView is a snapshot of the orders after a commit. Any goroutine may use
+// it, also during sessions. It needs no Close.
 type OrderView struct {
 	view *committable.View[string, Order]
 }
 
-// Seq returns the sequence of the newest session that the view includes, and
-// false before the first session.
+// Seq returns the sequence number of the last session that the view includes.
+// ok is false before the first session.
 func (v *OrderView) Seq() (seq uint64, ok bool) {
 	return v.view.Seq()
 }
 
-// Get returns the order with this ID and whether there is one.
+// Get returns the order with this ID. The bool reports whether there is one.
 func (v *OrderView) Get(id string) (Order, bool) {
 	return v.view.Get(id)
 }
@@ -153,7 +156,7 @@ func (v *OrderView) From(from string) iter.Seq2[string, Order] {
 	return v.view.From(from)
 }
 
-// schemaOfOrder says what the bytes of orders mean.
+// schemaOfOrder describes the encoding of orders.
 const schemaOfOrder = `committable schema 1
 1 ID string
 2 Owner string
@@ -166,7 +169,7 @@ const schemaOfOrder = `committable schema 1
 key ID
 `
 
-// defineOrder says what a table must know about orders.
+// defineOrder returns the definition of the table of orders.
 func defineOrder() committable.Definition[string, Order] {
 	return committable.Definition[string, Order]{
 		Name:   "Order",
@@ -253,8 +256,9 @@ func cloneOrder(v *Order) Order {
 	return c
 }
 
-// normalizeOrder brings v to canonical form, or says why it cannot be stored.
-// What it shares with like, which is in canonical form, it does not read again.
+// normalizeOrder brings v to canonical form. It returns an error if v cannot be
+// stored. like is in canonical form: strings that v shares with it are not
+// checked again.
 func normalizeOrder(v, like *Order) error {
 	if err := gencode.CheckStringLike("ID", v.ID, like.ID); err != nil {
 		return err
@@ -280,8 +284,8 @@ func normalizeOrder(v, like *Order) error {
 	return nil
 }
 
-// normalizeOrderAddress brings v to canonical form, or says why it cannot be
-// stored.
+// normalizeOrderAddress brings v to canonical form. It returns an error if v
+// cannot be stored.
 func normalizeOrderAddress(v *Address) error {
 	if err := codec.CheckString("Address.Street", v.Street); err != nil {
 		return err
@@ -298,12 +302,11 @@ func equalOrder(a, b *Order) bool {
 		a.Address == b.Address
 }
 
-// Generated for this version of the runtime: after an upgrade that needs it,
-// re-run go generate.
+// If this does not compile, the version of the runtime has changed: re-run go
+// generate.
 const _ = gencode.V3RerunGoGenerate
 
-// Generated for these types: if one of them changes, this stops compiling;
-// re-run go generate.
+// If this does not compile, one of these types has changed: re-run go generate.
 func _(
 	orderChangedRerunGoGenerate *Order,
 	addressChangedRerunGoGenerate *Address,

@@ -19,7 +19,7 @@ type Tag struct {
 	Number Number // value 0: not given
 	Max    Number // value 0: not given
 	Float  Option // floats may be stored
-	Text   Option // types are stored as the text they make of themselves
+	Text   Option // types are stored by their MarshalText encoding
 }
 
 // Option is an option of a tag that is there or not.

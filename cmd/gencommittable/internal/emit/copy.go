@@ -35,7 +35,7 @@ func (w *writer) copies() {
 			continue
 		}
 		function := w.structFunction("unshare", s)
-		w.comment(function + " gives v memory of its own.")
+		w.comment(function + " replaces the memory that v shares with other values by copies.")
 		w.f.Func().Id(function).Params(jen.Id("v").Op("*").Add(typ(s.Named))).BlockFunc(func(g *jen.Group) {
 			w.unshareFields(g, s, "v")
 		})

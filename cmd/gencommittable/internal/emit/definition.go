@@ -13,7 +13,7 @@ import (
 // definition writes the schema and what the table must know.
 func (w *writer) definition() {
 	s := w.store
-	w.comment(fmt.Sprintf("%s says what the bytes of %s mean.", w.function("schemaOf", ""), w.noun.many))
+	w.comment(fmt.Sprintf("%s describes the encoding of %s.", w.function("schemaOf", ""), w.noun.many))
 	w.f.Const().Id(w.function("schemaOf", "")).Op("=").Op("`" + schema.Text(s) + "`")
 
 	key := []jen.Code{jen.Return(jen.Id("v").Dot(s.Key[0].Name))}
@@ -63,7 +63,7 @@ func (w *writer) definition() {
 		}))
 	}
 	entries = append(entries, jen.Line())
-	w.comment(fmt.Sprintf("%s says what a table must know about %s.", w.function("define", ""), w.noun.many))
+	w.comment(fmt.Sprintf("%s returns the definition of the table of %s.", w.function("define", ""), w.noun.many))
 	w.f.Func().Id(w.function("define", "")).Params().Add(definition).Block(jen.Return(definition.Clone().Values(entries...)))
 }
 

@@ -36,9 +36,9 @@ func (w *writer) guard() {
 	for i := range params {
 		params[i] = jen.Line().Add(params[i])
 	}
-	w.comment("Generated for this version of the runtime: after an upgrade that needs it, re-run go generate.")
+	w.comment("If this does not compile, the version of the runtime has changed: re-run go generate.")
 	w.f.Const().Id("_").Op("=").Add(gencode("V3RerunGoGenerate"))
-	w.comment("Generated for these types: if one of them changes, this stops compiling; re-run go generate.")
+	w.comment("If this does not compile, one of these types has changed: re-run go generate.")
 	w.f.Func().Id("_").Params(append(params, jen.Line())...).Block(conversions...)
 }
 

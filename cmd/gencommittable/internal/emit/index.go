@@ -20,7 +20,7 @@ func (w *writer) index(r receiver, position int, index *model.Index) {
 	if index.Unique {
 		before, encoded := w.encode(index.Components, "components")
 		w.method(r, method{
-			doc:  fmt.Sprintf("%s returns the %s with this %s, which is unique, and whether there is one.", index.Name, n.one, list(fields)),
+			doc:  fmt.Sprintf("%s returns the %s with this %s, which is unique. The bool reports whether there is one.", index.Name, n.one, list(fields)),
 			name: index.Name, params: w.parameters(index.Components), results: w.found(), before: before,
 			call: "IndexGet", args: []jen.Code{at, encoded},
 		})
@@ -54,7 +54,7 @@ func (w *writer) indexRange(r receiver, at *jen.Statement, index *model.Index, f
 	}
 	doc := fmt.Sprintf("%s returns the %s with %s%s%s.", name, w.noun.many, with, bounds, w.order(index.Components[l.Count:]))
 	if next.Descending {
-		doc += fmt.Sprintf(" %s descends here, so that from is the larger bound.", next.Field.Name)
+		doc += fmt.Sprintf(" %s descends, so from is the larger bound.", next.Field.Name)
 	}
 	before, prefix := w.encode(index.Components[:l.Count], "prefix")
 	bound := func(name string) jen.Code { return appendComponent("", next, jen.Id(name)) }

@@ -38,10 +38,10 @@ func (w *writer) normalizers() {
 			continue
 		}
 		function := w.structFunction("normalize", s)
-		says := function + " brings v to canonical form, or says why it cannot be stored."
+		says := function + " brings v to canonical form. It returns an error if v cannot be stored."
 		params := []jen.Code{jen.Id("v").Op("*").Add(typ(s.Named))}
 		if s == w.store.Row {
-			says += " What it shares with like, which is in canonical form, it does not read again."
+			says += " like is in canonical form: strings that v shares with it are not checked again."
 			params = []jen.Code{jen.List(jen.Id("v"), jen.Id("like")).Op("*").Add(typ(s.Named))}
 		}
 		w.comment(says)

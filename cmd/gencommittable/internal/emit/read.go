@@ -46,7 +46,7 @@ func (w *writer) reading(r receiver) {
 	add := func(name, doc string, params, results []jen.Code, args ...jen.Code) {
 		w.method(r, method{name: name, doc: name + " " + doc, params: params, results: results, call: name, args: args})
 	}
-	add("Get", fmt.Sprintf("returns the %s with this %s and whether there is one.", n.one, key), one, w.found(), w.keyArg())
+	add("Get", fmt.Sprintf("returns the %s with this %s. The bool reports whether there is one.", n.one, key), one, w.found(), w.keyArg())
 	add("Has", fmt.Sprintf("reports whether there is %s with this %s.", n.a, key), one, []jen.Code{jen.Bool()}, w.keyArg())
 	add("Len", fmt.Sprintf("returns the number of %s.", n.many), nil, []jen.Code{jen.Int()})
 	add("All", fmt.Sprintf("returns all %s in order of %s.", n.many, key), nil, w.rows())

@@ -22,27 +22,29 @@ func (w *writer) storeType() {
 	invalid := ""
 	switch {
 	case s.Validate:
-		invalid = " A row that cannot be stored, or that Validate refuses, is a committable.ErrInvalid."
+		invalid = " For a row that cannot be stored, or that Validate refuses, they return committable.ErrInvalid."
 	case structNormal(s.Row):
-		invalid = " A row that cannot be stored is a committable.ErrInvalid."
+		invalid = " For a row that cannot be stored, they return committable.ErrInvalid."
 	}
 	w.comment(about + `
 
-Reading sees the session in progress and, outside one, the committed state. Writing needs a session, else it returns
-committable.ErrNotInSession.` + invalid + ` Rows go in and come out as copies. A loop shows the rows as they are when it starts, whatever
-its body does. All methods belong to the session's goroutine, except View: everyone else reads through views.`)
+The reading methods return the rows of the session in progress, or the committed rows if there is no session. The
+writing methods return committable.ErrNotInSession if there is no session.` + invalid + ` The store copies the rows that
+it takes and returns. A loop shows the rows as they were when the loop started, even if its body writes.
+
+Only the goroutine of the session may call these methods. Other goroutines call View.`)
 	w.f.Type().Id(s.Type).Struct(
 		jen.Add(committable("Store")).Comment("Begin, Commit, Cancel and the rest of the session protocol"),
 		jen.Line().Id("table").Op("*").Add(committable("Table")).Types(w.key(), w.row()),
 	)
-	w.comment(fmt.Sprintf("%s returns an empty store, which registers by the name %s unless committable.WithName says otherwise.",
+	w.comment(fmt.Sprintf("%s returns an empty store. Its name is %s, unless committable.WithName sets another one.",
 		s.Constructor(), s.Name))
 	w.f.Func().Id(s.Constructor()).Params(jen.Id("opts").Op("...").Add(committable("Option"))).Op("*").Id(s.Type).Block(
 		jen.Id("table").Op(":=").Add(committable("NewTable")).Call(jen.Id(w.function("define", "")).Call(), jen.Id("opts").Op("...")),
 		jen.Return(jen.Op("&").Id(s.Type).Values(jen.Dict{jen.Id("Store"): jen.Id("table"), jen.Id("table"): jen.Id("table")})),
 	)
 	if len(s.Key) > 1 {
-		w.comment(fmt.Sprintf("%s is the key of %s: %s are in order of %s.", s.KeyType(), w.noun.a, w.noun.many, thenList(s.Key)))
+		w.comment(fmt.Sprintf("%s is the key of %s. Keys sort by %s.", s.KeyType(), w.noun.a, thenList(s.Key)))
 		w.f.Type().Id(s.KeyType()).StructFunc(func(g *jen.Group) {
 			for _, f := range s.Key {
 				g.Id(f.Name).Add(typ(f.Type.Go))
@@ -109,37 +111,37 @@ func (w *writer) writers() {
 	unique := ""
 	for _, i := range w.store.Indexes {
 		if i.Unique {
-			unique = " A *committable.UniqueError says that a unique index is in the way."
+			unique = " It returns a *committable.UniqueError if another row has the same fields of a unique index."
 		}
 	}
 	failed := []jen.Code{jen.Error()}
 	rowParam, row := []jen.Code{jen.Id("row").Add(w.row())}, jen.Id("row")
-	add("Insert", fmt.Sprintf("adds %s, and returns committable.ErrExists if there is one with its %s.%s", n.a, key, unique),
+	add("Insert", fmt.Sprintf("adds %s. It returns committable.ErrExists if there is one with the same %s.%s", n.a, key, unique),
 		rowParam, failed, row)
-	add("Put", fmt.Sprintf("adds %s, or replaces the one with its %s.%s", n.a, key, unique),
+	add("Put", fmt.Sprintf("adds %s, or replaces the one with the same %s.%s", n.a, key, unique),
 		rowParam, failed, row)
-	add("Update", fmt.Sprintf("lets fn change the %s with this %s. It returns committable.ErrNotFound if there is none, "+
-		"committable.ErrKeyChanged if fn changed its %s, and the error of fn; then nothing is changed.%s", n.one, key, key, unique),
+	add("Update", fmt.Sprintf("calls fn to change the %s with this %s. It returns committable.ErrNotFound if there is none, "+
+		"committable.ErrKeyChanged if fn changed the %s, or the error of fn. After an error, nothing is changed.%s", n.one, key, key, unique),
 		[]jen.Code{w.keyParam(), jen.Id("fn").Func().Params(jen.Op("*").Add(w.row())).Error()}, failed, w.keyArg(), jen.Id("fn"))
 	add("Delete", fmt.Sprintf("removes the %s with this %s and reports whether there was one.", n.one, key),
 		[]jen.Code{w.keyParam()}, []jen.Code{jen.Bool(), jen.Error()}, w.keyArg())
 	change := jen.Add(committable("Change")).Types(w.key(), w.row())
-	add("Changes", fmt.Sprintf("returns what the session has changed so far, in order of %s: each %s before and after.", key, n.one),
+	add("Changes", fmt.Sprintf("returns the changes of the session so far, in order of %s. Each has the old and the new %s.", key, n.one),
 		nil, []jen.Code{jen.Qual("iter", "Seq").Types(change)})
 }
 
 // view writes the type of the view and its methods.
 func (w *writer) view() {
 	s, view := w.store, w.store.ViewType()
-	w.comment(fmt.Sprintf("View returns an image of the committed %s, in constant time and from any goroutine.", w.noun.many))
+	w.comment(fmt.Sprintf("View returns a snapshot of the committed %s. It takes constant time, and any goroutine may call it.", w.noun.many))
 	w.f.Func().Params(jen.Id("s").Op("*").Id(s.Type)).Id("View").Params().Op("*").Id(view).Block(
 		jen.Return(jen.Op("&").Id(view).Values(jen.Dict{jen.Id("view"): jen.Id("s").Dot("table").Dot("View").Call()})),
 	)
-	w.comment(fmt.Sprintf("%s is the %s as they were at one commit. Any goroutine may use it, beside sessions, and it needs no Close.",
+	w.comment(fmt.Sprintf("%s is a snapshot of the %s after a commit. Any goroutine may use it, also during sessions. It needs no Close.",
 		view, w.noun.many))
 	w.f.Type().Id(view).Struct(jen.Id("view").Op("*").Add(committable("View")).Types(w.key(), w.row()))
 	w.method(w.ofView(), method{
-		doc:  "Seq returns the sequence of the newest session that the view includes, and false before the first session.",
+		doc:  "Seq returns the sequence number of the last session that the view includes. ok is false before the first session.",
 		name: "Seq", results: []jen.Code{jen.Id("seq").Uint64(), jen.Id("ok").Bool()}, call: "Seq",
 	})
 	w.reading(w.ofView())
