@@ -23,7 +23,7 @@ import (
 	"github.com/gencommittable/gencommittable/memkv"
 )
 
-// memory is an opened memkv that refuses writes if it was opened for reading.
+// memory is an open memkv. If it was opened read-only, a write fails the test.
 type memory struct {
 	kv.KV
 	t        *testing.T
@@ -32,14 +32,14 @@ type memory struct {
 
 func (m memory) Set(ctx context.Context, key, value []byte) error {
 	if m.readOnly {
-		m.t.Errorf("%s is written in a database that was opened for reading", key)
+		m.t.Errorf("%s is written to a read-only database", key)
 	}
 	return m.KV.Set(ctx, key, value)
 }
 
 func (m memory) Delete(ctx context.Context, key []byte) error {
 	if m.readOnly {
-		m.t.Errorf("%s is deleted in a database that was opened for reading", key)
+		m.t.Errorf("%s is deleted from a read-only database", key)
 	}
 	return m.KV.Delete(ctx, key)
 }
@@ -78,8 +78,8 @@ func want(t *testing.T, what string, got, want any) {
 	}
 }
 
-// TestDecidedSession looks at a database in whose last session an external
-// failed. Reading it writes nothing.
+// TestDecidedSession inspects a database whose last session was not finished,
+// because the Commit of an external committable failed.
 func TestDecidedSession(t *testing.T) {
 	db := memkv.New()
 	pairs := generated.NewPairStore()
@@ -97,7 +97,8 @@ func TestDecidedSession(t *testing.T) {
 	want(t, "rollback", fmt.Sprint(status, errs), "2committable: \"mail\" keeps its state outside DB; nothing was changed: "+committer.ErrExternal.Error()+"\n")
 }
 
-// TestSchemaOfItsOwn looks at a store whose schema is in words of its own.
+// TestSchemaOfItsOwn inspects a store whose schema is not in the language of
+// package schema.
 func TestSchemaOfItsOwn(t *testing.T) {
 	db := memkv.New()
 	table := committable.NewTable(committable.Definition[string, string]{
@@ -131,12 +132,12 @@ func TestNoDatabase(t *testing.T) {
 }
 
 // checkpointed reports whether the checkpoint, which is written in the
-// background, includes so many sessions.
+// background, includes that many sessions.
 func checkpointed(t *testing.T, db kv.KV, sessions uint64) bool {
 	t.Helper()
 	i, err := inspect.Open(t.Context(), db)
 	if errors.Is(err, committer.ErrCorrupt) {
-		return false // it is not at rest: what was being read was replaced
+		return false // a checkpoint replaced values while they were read
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -145,7 +146,7 @@ func checkpointed(t *testing.T, db kv.KV, sessions uint64) bool {
 	return ok && next >= sessions
 }
 
-// TestVerifyListsAllFaults damages two records that Load has no need of.
+// TestVerifyListsAllFaults damages two records that Load does not read.
 func TestVerifyListsAllFaults(t *testing.T) {
 	db := memkv.New()
 	pairs := generated.NewPairStore()
@@ -175,8 +176,8 @@ func TestVerifyListsAllFaults(t *testing.T) {
 	}
 }
 
-// TestVerifyAfterACrash has a pending entry of the last session, which a crash
-// can leave and Load drops. It must stay.
+// TestVerifyAfterACrash has a pending entry of the last session. A crash can leave
+// it, and Load deletes it. Commands that only read must keep it.
 func TestVerifyAfterACrash(t *testing.T) {
 	db := memkv.New()
 	pairs := generated.NewPairStore()
@@ -202,9 +203,9 @@ func TestVerifyAfterACrash(t *testing.T) {
 	}
 }
 
-// TestImportHoldsToUniqueIndexes imports the rows of a program that did not have
-// the unique index yet, two of which have the same components.
-func TestImportHoldsToUniqueIndexes(t *testing.T) {
+// TestImportChecksUniqueIndexes imports rows that violate a unique index. They come
+// from a version of the program without that index.
+func TestImportChecksUniqueIndexes(t *testing.T) {
 	text := bytes.Replace(generated.NewAccountStore().Schema(), []byte(" on IBAN unique"), []byte(" on IBAN"), 1)
 	before, err := schema.Parse(text)
 	if err != nil {
@@ -251,7 +252,8 @@ type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errFull }
 
-// TestOutputThatCannotBeWritten fails every command that has something to say.
+// TestOutputThatCannotBeWritten runs each command that prints something, with an
+// output that fails.
 func TestOutputThatCannotBeWritten(t *testing.T) {
 	dbs := make(map[string]kv.KV)
 	for i, name := range []string{"empty", "one", "two"} {
@@ -280,7 +282,8 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// silent is an input that does not come, at which the user presses Ctrl-C.
+// silent is an input that never answers. The user presses Ctrl-C while a command
+// reads it.
 type silent struct {
 	interrupt func()
 	ended     <-chan struct{}
@@ -292,7 +295,7 @@ func (s silent) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-// TestInterrupt ends the context while the command waits for its input.
+// TestInterrupt ends the context while a command waits for input.
 func TestInterrupt(t *testing.T) {
 	db, pairs := memkv.New(), generated.NewPairStore()
 	m := committer.NewCommitter(db, map[string]committer.Committable{"pairs": pairs})
