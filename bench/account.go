@@ -2,7 +2,7 @@ package main
 
 //go:generate go tool gencommittable
 
-// Account is an account of the ledger.
+// Account is the row of the benchmark: an account of the ledger.
 //
 //committable:store key=ID
 type Account struct {

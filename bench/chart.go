@@ -6,7 +6,7 @@ import (
 	"math"
 )
 
-// The chart's measures, in pixels.
+// Sizes in the chart, in pixels.
 const (
 	barHeight  = 18
 	barGap     = 8
@@ -15,8 +15,9 @@ const (
 	chartWidth = labelWidth + barsWidth + 110
 )
 
-// chart draws the medians of a workload as bars. The scale is logarithmic: a
-// step of the grid is ten times as much. Colours suit light and dark pages.
+// chart returns an SVG image with a bar for the median of each cell. All cells
+// are of one workload. The scale is logarithmic: each grid line is ten times the
+// one before. The colours suit light and dark pages.
 func chart(cells []cell) []byte {
 	least, most := math.Inf(1), 0.0
 	for _, c := range cells {
@@ -40,7 +41,7 @@ func chart(cells []cell) []byte {
 	}
 	for i, c := range cells {
 		top, class := 44+i*(barHeight+barGap), "bar"
-		if c.ours() {
+		if isProject(c.contender) {
 			class = "ours"
 		}
 		fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="end">%s</text>`, labelWidth-8, top+13, c.contender)

@@ -17,11 +17,12 @@
 // # Reading the source
 //
 //   - workload.go: accounts, transfers, sessions
-//   - contender.go: what a contender is, and the list of them
-//   - floor.go: the least that the workload costs
-//   - ours.go, account.go: this project, on memkv, bolt and Pebble
-//   - raw.go: go-memdb, bbolt and Pebble with one write transaction a session
-//   - cosmos.go: rootmulti and IAVL
+//   - contender.go: the interface that a contender implements, and the list of them
+//   - floor.go: the least work that the workload allows
+//   - ours.go, account.go: this project on memkv, bolt and Pebble
+//   - rows.go: what the peers share: the loop over transfers, the encoding of rows
+//   - raw_memdb.go, raw_bbolt.go, raw_pebble.go: databases with one write transaction a session
+//   - cosmos_rootmulti.go, cosmos_iavl.go: rootmulti with three stores, one IAVL tree
 //   - measure.go, table.go: rounds, medians, ratios
 //   - session_test.go: the same sessions as a benchmark, for profiles
 //   - callers_test.go: small sessions of many callers, as a benchmark

@@ -6,21 +6,21 @@ import (
 	"time"
 )
 
-// floor is what the workload costs at the very least: a Go map of typed rows,
-// and the SHA-256 calls that a commit ID needs for the net changes: three for a
-// leaf (key, row, leaf), and 1.44 for the nodes above it. One thread; nothing is
-// durable, sorted or recorded, and there is no Cancel.
+// floor does the least work that the workload allows: it changes typed rows in a
+// Go map, and makes the SHA-256 calls that a commit ID needs. A changed row needs
+// three for its leaf (key, row, leaf) and 1.44 for tree nodes. The floor runs on
+// one goroutine. It stores, sorts and records nothing, and cannot cancel.
 type floor struct {
 	ids     names
 	rows    map[string]*floorRow
-	changed int
-	number  uint64 // of the session
-	sink    byte
+	changed int    // rows that the session has changed
+	number  uint64 // number of the session
+	sink    byte   // keeps the compiler from dropping the hashes
 }
 
 type floorRow struct {
 	Account
-	changedIn uint64 // session
+	changedIn uint64 // number of the last session that changed the row
 }
 
 func newFloor(string) (ledger, error) { return &floor{}, nil }
@@ -41,7 +41,7 @@ func (f *floor) session(_ context.Context, transfers []transfer) error {
 	}
 	var key [1 + 15]byte  // 01 ‖ encoded key
 	var row [1 + 48]byte  // 01 ‖ encoded row
-	var node [1 + 64]byte // a leaf, or two nodes
+	var node [1 + 64]byte // prefix ‖ two hashes
 	for range f.changed {
 		f.sum(key[:])
 		f.sum(row[:])
@@ -53,6 +53,7 @@ func (f *floor) session(_ context.Context, transfers []transfer) error {
 	return nil
 }
 
+// add changes the balance of a row and counts the row once a session.
 func (f *floor) add(r *floorRow, by int64) {
 	r.Balance, r.Sequence = r.Balance+by, r.Sequence+1
 	if r.changedIn != f.number {
@@ -65,7 +66,7 @@ func (f *floor) sum(b []byte) { h := sha256.Sum256(b); f.sink ^= h[0] }
 func (f *floor) balance(i int) (int64, error) { return f.rows[f.ids[i]].Balance, nil }
 func (f *floor) close() error                 { return nil }
 
-// hashCost is the time of one SHA-256 of 65 bytes, two blocks.
+// hashCost measures one SHA-256 of 65 bytes, the size of a tree node's preimage.
 func hashCost() time.Duration {
 	const n = 200_000
 	f, start := &floor{}, time.Now()

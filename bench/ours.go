@@ -17,17 +17,17 @@ import (
 	"github.com/gencommittable/gencommittable/memkv"
 )
 
-// ours is the workload on this project.
+// ours runs the workload on this project.
 type ours struct {
-	dir    string
+	dir    string // removed by close, unless empty
 	m      *committer.MultiCommitter
 	kv     kv.KV
-	stores []*AccountStore // account i is in store i mod their number
+	stores []*AccountStore // account i is in store i modulo len(stores)
 	ids    names
-	number uint64
+	number uint64 // number of the last session, and its idempotency key
 }
 
-// openKV opens a KV in a folder.
+// openKV opens a KV whose files are in dir.
 type openKV func(dir string) (kv.KV, error)
 
 func onMemory(string) (kv.KV, error) { return memkv.New(), nil }
@@ -36,6 +36,8 @@ func onBolt(dir string) (kv.KV, error) { return boltkv.Open(filepath.Join(dir, "
 
 func onPebble(dir string) (kv.KV, error) { return pebblekv.Open(filepath.Join(dir, "ledger"), nil) }
 
+// newOurs returns the constructor of a ledger on the KV that open returns, with
+// the given number of stores.
 func newOurs(open openKV, stores, syncEvery int, opts ...committer.CommitterOpt) func(dir string) (ledger, error) {
 	return func(dir string) (ledger, error) {
 		db, err := open(dir)
@@ -66,6 +68,7 @@ func (o *ours) open(ctx context.Context, all names) error {
 	return err
 }
 
+// store returns the store of account i.
 func (o *ours) store(i int) *AccountStore { return o.stores[i%len(o.stores)] }
 
 func (o *ours) session(ctx context.Context, transfers []transfer) error {
@@ -79,13 +82,14 @@ func (o *ours) session(ctx context.Context, transfers []transfer) error {
 	})
 }
 
-// do runs fn in a session under a new key.
+// do runs fn in a session with a new idempotency key.
 func (o *ours) do(ctx context.Context, fn func(context.Context) error) error {
 	o.number++
 	_, _, err := o.m.Do(ctx, binary.BigEndian.AppendUint64(nil, o.number), fn)
 	return err
 }
 
+// transfer makes one transfer, inside a session.
 func (o *ours) transfer(t transfer) error {
 	if err := o.add(t.from, -1); err != nil {
 		return err
@@ -97,7 +101,7 @@ func (o *ours) add(i int, by int64) error {
 	s := o.store(i)
 	a, ok := s.Get(o.ids[i])
 	if !ok {
-		return fmt.Errorf("there is no account %s", o.ids[i])
+		return fmt.Errorf("account %s does not exist", o.ids[i])
 	}
 	a.Balance, a.Sequence = a.Balance+by, a.Sequence+1
 	return s.Put(a)

@@ -1,17 +1,17 @@
 package main
 
-import (
-	"testing"
-)
+import "testing"
 
-// BenchmarkSession runs sessions of 1,000 transfers over 100,000 accounts, for
-// profiles: go test -bench 'Session/uniform/memkv$' -cpuprofile cpu.prof.
+// BenchmarkSession runs sessions of 1,000 transfers over 100,000 accounts on each
+// contender. It is for profiles:
+//
+//	go test -run '^$' -bench 'Session/uniform/memkv$' -cpuprofile cpu.prof
 func BenchmarkSession(b *testing.B) {
 	const accounts, transfers = 100_000, 1_000
 	for _, zipf := range []bool{false, true} {
 		w := workload{accounts, transfers, zipf}
 		sessions := w.sessions(64)
-		b.Run(w.picked(), func(b *testing.B) {
+		b.Run(w.distribution(), func(b *testing.B) {
 			for _, c := range contenders() {
 				b.Run(c.name, func(b *testing.B) {
 					l, err := c.new(b.TempDir())

@@ -5,29 +5,32 @@ import (
 	"math/rand/v2"
 )
 
-// transfer moves 1 from an account to another one.
+// transfer moves 1 from one account to another. Accounts are numbers below
+// workload.accounts.
 type transfer struct{ from, to int }
 
-// workload is a ledger and what happens to it.
+// workload describes a ledger and its sessions.
 type workload struct {
 	accounts  int
-	transfers int // of a session
-	zipf      bool
+	transfers int  // in each session
+	zipf      bool // pick accounts by Zipf with s = 1.1; otherwise uniformly
 }
 
+// String returns the workload's heading, such as "A=1000 T=100 uniform".
 func (w workload) String() string {
-	return fmt.Sprintf("A=%d T=%d %s", w.accounts, w.transfers, w.picked())
+	return fmt.Sprintf("A=%d T=%d %s", w.accounts, w.transfers, w.distribution())
 }
 
-// picked is how accounts are picked.
-func (w workload) picked() string {
+// distribution returns the name of the distribution that picks accounts.
+func (w workload) distribution() string {
 	if w.zipf {
 		return "zipf"
 	}
 	return "uniform"
 }
 
-// sessions returns so many sessions, the same ones each time.
+// sessions returns n sessions. The seed is fixed, so that every call returns the
+// same sessions.
 func (w workload) sessions(n int) [][]transfer {
 	random := rand.New(rand.NewPCG(1, 2))
 	pick := func() int { return random.IntN(w.accounts) }
@@ -49,11 +52,14 @@ func (w workload) sessions(n int) [][]transfer {
 	return all
 }
 
-const opening = 1_000_000 // balance
+// opening is the balance of a new account.
+const opening = 1_000_000
 
-// names has the IDs of accounts, so that making them is not measured.
+// names holds the ID of each account. It is made in advance, so that formatting
+// IDs is not measured.
 type names []string
 
+// newNames returns the IDs of the given number of accounts.
 func newNames(accounts int) names {
 	n := make(names, accounts)
 	for i := range n {
@@ -62,8 +68,8 @@ func newNames(accounts int) names {
 	return n
 }
 
-// account returns an account as it is opened. The row has 53 bytes in memory
-// that are its own: two strings' contents and two integers.
+// account returns account i as it is opened. The contents of its two strings and
+// its two integers take 53 bytes.
 func (n names) account(i int) Account {
 	return Account{ID: n[i], Owner: fmt.Sprintf("owner-%018d", i), Balance: opening}
 }
