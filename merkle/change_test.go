@@ -68,6 +68,18 @@ func TestChangeRootAgainstOracle(t *testing.T) {
 	})
 }
 
+// TestLargeChangeRoot computes a root on several processors.
+func TestLargeChangeRoot(t *testing.T) {
+	changes := make([]Change, 3000)
+	for i := range changes {
+		changes[i] = Change{Key: fmt.Append(nil, i), Row: fmt.Append(nil, i), Deleted: i%7 == 0}
+	}
+	got, err := ChangeRoot(changes)
+	if want := oracleChangeRoot(changes); got != want || err != nil {
+		t.Fatalf("the root is %v, %v, want %v", got, err, want)
+	}
+}
+
 func TestChangeRootRefusesRepeatedKeys(t *testing.T) {
 	changes := []Change{{Key: []byte("a"), Row: []byte("1")}, {Key: []byte("b")}, {Key: []byte("a"), Deleted: true}}
 	root, err := ChangeRoot(changes)
