@@ -1,18 +1,18 @@
-// Bench runs one workload on this project and on its peers, side by side in one
-// process, and prints what each of them did in a second.
+// Bench runs the same workload on this project and on its peers, in one process,
+// and prints how many transfers each of them makes in a second.
 //
-//	go run .                 the table and the axes, in a quarter of an hour
-//	go run . -quick          100,000 accounts and 1,000 transfers only, in five minutes
-//	go run . -only bolt      some contenders, by a regular expression, and the floor
-//	go run . -axes           latency, memory, Load, views, savepoints
-//	go run . -docs ../docs   writes docs/performance.md and its chart, too
-//	go run . -smoke          everything once, on small ledgers, within a minute
+//	go run .                 the table and all other measurements, in a quarter of an hour
+//	go run . -quick          only 100,000 accounts and 1,000 transfers, in five minutes
+//	go run . -only bolt      only contenders whose names match, and the floor
+//	go run . -no-table       only latency, memory, Load, views and savepoints
+//	go run . -docs ../docs   also writes docs/performance.md and its chart
+//	go run . -smoke          everything once on small ledgers, within a minute
 //
-// The workload is a ledger: A accounts, and sessions of T transfers. A transfer
-// reads two accounts, moves 1 and writes both back; reads see what the session
-// wrote before. Then the session is committed. Accounts are picked uniformly, or
-// by Zipf with s = 1.1, from one seed, so that all contenders do the same; in
-// the end their balances are compared.
+// The workload is a ledger of A accounts, with sessions of T transfers. A transfer
+// reads two accounts, moves 1 and writes both back. Reads see earlier writes of
+// the session. Accounts are picked uniformly or by Zipf with s = 1.1. The seed is
+// fixed, so that all contenders run the same sessions. Before a contender is
+// measured, its balances after some sessions are compared with the floor's.
 //
 // # Reading the source
 //
@@ -23,10 +23,11 @@
 //   - rows.go: what the peers share: the loop over transfers, the encoding of rows
 //   - raw_memdb.go, raw_bbolt.go, raw_pebble.go: databases with one write transaction a session
 //   - cosmos_rootmulti.go, cosmos_iavl.go: rootmulti with three stores, one IAVL tree
-//   - measure.go, table.go: rounds, medians, ratios
-//   - session_test.go: the same sessions as a benchmark, for profiles
-//   - callers_test.go: small sessions of many callers, as a benchmark
-//   - axes.go, latency.go, memory.go, reading.go: measurements that are not in the table
-//   - targets.go: the targets of the ratios
-//   - docs.go, chart.go, performance.md.tmpl: the page about it
+//   - throughput.go, table.go: rounds, medians, and the table of rates
+//   - targets.go: ratios of rates in the table, and their targets
+//   - measurement.go: measurements outside of the table, and verdicts on targets
+//   - latency.go, memory.go, allocations.go, slowdown.go, views.go: those measurements
+//   - page.go, chart.go, performance.md.tmpl: the page docs/performance.md
+//   - session_test.go: the same sessions as a Go benchmark, for profiles
+//   - callers_test.go: small sessions of many callers, as a Go benchmark
 package main

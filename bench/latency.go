@@ -11,16 +11,16 @@ import (
 	"github.com/gencommittable/gencommittable/committer"
 )
 
-// Policies under which there is never a checkpoint, and one nearly always.
+// Checkpoint policies: no checkpoint at all, and one checkpoint after the other.
 var (
 	noCheckpoints   = committer.WithCheckpoint(committer.CheckpointPolicy{MinBytes: math.MaxInt64})
 	manyCheckpoints = committer.WithCheckpoint(committer.CheckpointPolicy{MinBytes: 64 << 10, Growth: 0.001})
 )
 
-// latencies measures how long commits take, without checkpoints and beside
-// them.
-func latencies(ctx context.Context, s scale) ([]axis, error) {
-	var all []axis
+// latencies measures the latency of sessions without checkpoints, and while
+// checkpoints are written.
+func latencies(ctx context.Context, s scale) ([]measurement, error) {
+	var all []measurement
 	for _, kind := range []struct {
 		name string
 		open openKV
@@ -35,33 +35,38 @@ func latencies(ctx context.Context, s scale) ([]axis, error) {
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, without.axes(name+", no checkpoints")...)
-			all = append(all, with.axes(name+", beside checkpoints")...)
-			ratio := axis{what: name + ": p99 beside checkpoints to that without", unit: "times", asked: transfers == 1_000, most: 2}
-			ratio.got = float64(with.at(0.99)) / float64(without.at(0.99))
+			all = append(all, without.percentiles(name+", no checkpoints")...)
+			all = append(all, with.percentiles(name+", beside checkpoints")...)
+			ratio := measurement{name: name + ": p99 beside checkpoints, compared with p99 without", unit: "times"}
+			ratio.value = float64(with.at(0.99)) / float64(without.at(0.99))
+			if transfers == 1_000 {
+				ratio.target = atMost(2)
+			}
 			all = append(all, ratio)
 		}
 	}
 	return all, nil
 }
 
-// durations are sorted.
+// durations holds latencies in ascending order.
 type durations []time.Duration
 
-func (d durations) at(part float64) time.Duration { return d[int(part*float64(len(d)-1))] }
+// at returns the latency at a quantile between 0 and 1.
+func (d durations) at(quantile float64) time.Duration { return d[int(quantile*float64(len(d)-1))] }
 
-func (d durations) axes(name string) []axis {
-	var all []axis
-	for _, at := range []struct {
-		name string
-		part float64
+// percentiles returns the median, the 99th percentile and the maximum.
+func (d durations) percentiles(name string) []measurement {
+	var all []measurement
+	for _, p := range []struct {
+		name     string
+		quantile float64
 	}{{"p50", 0.5}, {"p99", 0.99}, {"longest", 1}} {
-		all = append(all, axis{what: name + ": " + at.name, got: d.at(at.part).Seconds() * 1e3, unit: "ms"})
+		all = append(all, measurement{name: name + ": " + p.name, value: d.at(p.quantile).Seconds() * 1e3, unit: "ms"})
 	}
 	return all
 }
 
-// measureLatency measures whole sessions, from Do to its answer.
+// measureLatency measures whole sessions: the time that each call of Do takes.
 func measureLatency(ctx context.Context, s scale, open openKV, transfers int, policy committer.CommitterOpt) (durations, error) {
 	dir, err := os.MkdirTemp("", "latency")
 	if err != nil {

@@ -17,48 +17,49 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	small := flag.Bool("smoke", false, "run everything once, on small ledgers")
-	onlyAxes := flag.Bool("axes", false, "measure only what is not in the table: latency, memory, Load, views, savepoints")
-	part := flag.Bool("quick", false, "measure 100,000 accounts and 1,000 transfers only: five minutes")
-	docs := flag.String("docs", "", "write performance.md and performance.svg into this `folder`, too")
-	only := flag.String("only", "", "measure contenders whose names match this `expression` only, beside the floor")
+	smoke := flag.Bool("smoke", false, "run everything once on small ledgers, within a minute; its figures mean little")
+	quick := flag.Bool("quick", false, "measure only 100,000 accounts and 1,000 transfers in the table: five minutes in all")
+	noTable := flag.Bool("no-table", false, "skip the table: measure only latency, memory, Load, views and savepoints")
+	only := flag.String("only", "", "measure only the floor and the contenders whose names match this regular `expression`")
+	docs := flag.String("docs", "", "also write performance.md and performance.svg into this `directory`")
 	flag.Parse()
-	p, s := full(), fullScale()
-	if *small {
-		p, s = smoke(), smokeScale()
-	} else if *part {
-		p = quick()
+	p, s := fullPlan(), fullScale()
+	switch {
+	case *smoke:
+		p, s = smokePlan(), smokeScale()
+	case *quick:
+		p = quickPlan()
 	}
 	start := time.Now()
 	p.progress = func(format string, args ...any) {
-		fmt.Fprintf(os.Stderr, "%4.0fs  %s\n", time.Since(start).Seconds(), fmt.Sprintf(format, args...))
+		fmt.Fprintf(os.Stderr, "%4.0fs  measuring %s\n", time.Since(start).Seconds(), fmt.Sprintf(format, args...))
 	}
 	var err error
 	if p.contenders, err = matching(*only); err != nil {
 		return err
 	}
 	var cells []cell
-	if !*onlyAxes {
-		if cells, err = measureAll(ctx, p); err != nil {
+	if !*noTable {
+		if cells, err = measureTable(ctx, p); err != nil {
 			return err
 		}
 		if err := writeTable(os.Stdout, cells); err != nil {
 			return err
 		}
-		fmt.Printf("one SHA-256 of 65 bytes takes %s\n\n", hashCost())
+		fmt.Printf("One SHA-256 of 65 bytes takes %s.\n\n", hashCost())
 	}
-	axes, err := measureAxes(ctx, s, p.progress)
+	others, err := measureOthers(ctx, s, p.progress)
 	if err != nil {
 		return err
 	}
-	if *small {
-		unasked(axes)
+	if *smoke {
+		dropTargets(others)
 	}
-	if err := writeAxes(os.Stdout, append(targets(cells), axes...)); err != nil {
+	if err := writeMeasurements(os.Stdout, append(targets(cells), others...)); err != nil {
 		return err
 	}
-	if *docs == "" || *onlyAxes {
+	if *docs == "" || *noTable {
 		return nil
 	}
-	return writeDocs(*docs, "go run . "+strings.Join(os.Args[1:], " "), cells, axes)
+	return writeDocs(*docs, "go run . "+strings.Join(os.Args[1:], " "), cells, others)
 }

@@ -1,10 +1,9 @@
 package main
 
-import "fmt"
-
-// targets compares the cells with the targets of their workloads.
-func targets(cells []cell) []axis {
-	var all []axis
+// targets compares rates in the table with each other. It returns only the
+// comparisons that have a target and whose contenders were both measured.
+func targets(cells []cell) []measurement {
+	var all []measurement
 	for _, group := range byWorkload(cells) {
 		w := group[0].workload
 		if w.accounts < 100_000 || w.transfers < 1_000 {
@@ -14,23 +13,26 @@ func targets(cells []cell) []axis {
 		if w.transfers >= 10_000 {
 			ofFloor = 0.8
 		}
-		memory := find(group, "memkv").median()
-		all = append(all, atLeast(w, "memkv of the floor", find(group, "memkv").toFloor(), ofFloor))
+		if memory, ok := find(group, "memkv"); ok {
+			all = append(all, measurement{name: w.String() + ": memkv of the floor", value: memory.toFloor(), target: atLeast(ofFloor)})
+		}
 		if w.transfers != 1_000 {
 			continue
 		}
-		pebble := find(group, "Pebble, synced").median()
-		all = append(
-			all,
-			atLeast(w, "memkv, 3 stores, times rootmulti", find(group, "memkv, 3 stores").median()/find(group, rootmultiName).median(), 25),
-			atLeast(w, "Pebble, synced, of memkv", pebble/memory, 0.75),
-			atLeast(w, "Pebble, synced, times raw Pebble", pebble/find(group, "raw Pebble, synced").median(), 3),
-		)
+		for _, compared := range []struct {
+			name, contender, peer string
+			least                 float64
+		}{
+			{"memkv, 3 stores, times rootmulti", "memkv, 3 stores", rootmultiName, 25},
+			{"Pebble, synced, of memkv", "Pebble, synced", "memkv", 0.75},
+			{"Pebble, synced, times raw Pebble", "Pebble, synced", "raw Pebble, synced", 3},
+		} {
+			c, measured := find(group, compared.contender)
+			peer, peerMeasured := find(group, compared.peer)
+			if measured && peerMeasured {
+				all = append(all, measurement{name: w.String() + ": " + compared.name, value: c.median() / peer.median(), target: atLeast(compared.least)})
+			}
+		}
 	}
 	return all
-}
-
-// atLeast returns a target that a ratio of at least this value meets.
-func atLeast(w workload, what string, got, least float64) axis {
-	return axis{what: fmt.Sprintf("%s: %s", w, what), got: got, asked: true, least: least}
 }

@@ -20,14 +20,14 @@ type page struct {
 	Date    string
 	Machine string
 	Command string
-	Hash    time.Duration // of 65 bytes
+	Hash    time.Duration // of one SHA-256 of 65 bytes
 	Groups  []group
 	Growth  growth
-	Axes    []axis
-	Targets []axis // of the table
+	Axes    []measurement // everything outside of the table
+	Targets []measurement // ratios of rates in the table
 }
 
-// growth is how rates depend on the number of accounts.
+// growth shows how rates depend on the number of accounts.
 type growth struct {
 	Accounts []string
 	Lines    []growthLine
@@ -38,54 +38,54 @@ type growthLine struct {
 	Rates     []string // for each number of accounts
 }
 
-// group is one workload of the table.
+// group is the table of one workload.
 type group struct {
 	Workload string
 	Cells    []line
 }
 
-// line is a contender in it, as the page prints it.
+// line is a contender in the table of a workload, formatted.
 type line struct {
 	Contender           string
 	Median, Least, Most string
 	ToFloor, TimesPeer  string
 }
 
-// writeDocs writes performance.md and performance.svg into a folder.
-func writeDocs(folder, command string, cells []cell, axes []axis) error {
+// writeDocs writes performance.md and performance.svg into a directory. command is
+// the command line that the page shows.
+func writeDocs(dir, command string, cells []cell, others []measurement) error {
 	p := page{
 		Date: time.Now().UTC().Format(time.DateOnly), Machine: machine(), Command: command,
-		Hash: hashCost(), Axes: axes, Targets: targets(cells),
+		Hash: hashCost(), Axes: others, Targets: targets(cells),
 	}
 	p.Growth = growthOf(cells)
 	for _, cells := range byWorkload(cells) {
 		g := group{Workload: cells[0].workload.String()}
-		peer := find(cells, rootmultiName)
 		for _, c := range cells {
 			g.Cells = append(g.Cells, line{
 				Contender: c.contender,
-				Median:    thousands(c.median()), Least: thousands(c.rates[0]), Most: thousands(c.rates[len(c.rates)-1]),
-				ToFloor: fmt.Sprintf("%.2f", c.toFloor()), TimesPeer: fmt.Sprintf("%.1f", c.median()/peer.median()),
+				Median:    thousands(c.median()), Least: thousands(c.slowest()), Most: thousands(c.fastest()),
+				ToFloor: fmt.Sprintf("%.2f", c.toFloor()), TimesPeer: timesRootmulti(cells, c),
 			})
 		}
 		p.Groups = append(p.Groups, g)
 	}
-	if err := os.WriteFile(filepath.Join(folder, "performance.svg"), chart(charted(cells)), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "performance.svg"), chart(charted(cells)), 0o644); err != nil {
 		return err
 	}
 	t, err := template.New("performance.md").Parse(pageTemplate)
 	if err != nil {
 		return err
 	}
-	f, err := os.Create(filepath.Join(folder, "performance.md"))
+	f, err := os.Create(filepath.Join(dir, "performance.md"))
 	if err != nil {
 		return err
 	}
 	return errors.Join(t.Execute(f, p), f.Close())
 }
 
-// charted returns the workload of the chart and of the first targets, or the
-// first one if that was not measured.
+// charted returns the cells for the chart: those of the first targets, or of the
+// first workload if those were not measured.
 func charted(cells []cell) []cell {
 	groups := byWorkload(cells)
 	for _, g := range groups {
@@ -96,7 +96,7 @@ func charted(cells []cell) []cell {
 	return groups[0]
 }
 
-// growthOf compares the uniform workloads of 1,000 transfers.
+// growthOf collects the rates of the uniform workloads with 1,000 transfers.
 func growthOf(cells []cell) growth {
 	var g growth
 	at := make(map[string]int)
@@ -117,14 +117,16 @@ func growthOf(cells []cell) growth {
 	return g
 }
 
-// What, Got and Verdict are for the template.
-func (a axis) What() string { return a.what }
+// What returns the name, for the template.
+func (m measurement) What() string { return m.name }
 
-func (a axis) Got() string { return fmt.Sprintf("%.3g %s", a.got, a.unit) }
+// Got returns the value with its unit, for the template.
+func (m measurement) Got() string { return fmt.Sprintf("%.3g %s", m.value, m.unit) }
 
-func (a axis) Verdict() string { return a.verdict() }
+// Verdict returns the verdict, for the template.
+func (m measurement) Verdict() string { return m.verdict() }
 
-// machine describes the machine.
+// machine returns the processor, its cores, the platform and the Go version.
 func machine() string {
 	cpu := "unknown processor"
 	if info, err := os.ReadFile("/proc/cpuinfo"); err == nil {
@@ -138,7 +140,7 @@ func machine() string {
 	return fmt.Sprintf("%s, %d cores, %s/%s, %s", cpu, runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH, runtime.Version())
 }
 
-// thousands formats a rate with a comma after each thousand.
+// thousands rounds a rate to an integer and separates thousands by commas.
 func thousands(rate float64) string {
 	digits := fmt.Sprintf("%.0f", rate)
 	for i := len(digits) - 3; i > 0; i -= 3 {
