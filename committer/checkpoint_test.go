@@ -78,7 +78,7 @@ func TestStorageIsBounded(t *testing.T) {
 			largest = max(largest, bytesIn(store, "mc/"))
 		}
 	}
-	if made, want := logged.of("committer: checkpoint ends"), sessions/2000; made < want {
+	if made, want := logged.of("checkpoint ends"), sessions/2000; made < want {
 		t.Errorf("%d checkpoints, want at least %d", made, want)
 	}
 	record := bytesIn(store, "mc/session/") / max(1, countIn(store, "mc/session/"))
@@ -87,7 +87,7 @@ func TestStorageIsBounded(t *testing.T) {
 	if largest > bound {
 		t.Errorf("the KV held up to %d bytes, want at most %d", largest, bound)
 	}
-	t.Logf("%d checkpoints, at most %d bytes; a record has %d", logged.of("committer: checkpoint ends"), largest, record)
+	t.Logf("%d checkpoints, at most %d bytes; a record has %d", logged.of("checkpoint ends"), largest, record)
 
 	again := newAccountStore()
 	reopened := committer.NewCommitter(store, members("accounts", again), opts...)

@@ -1,7 +1,6 @@
 package committer
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,74 +9,55 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/gencommittable/gencommittable/internal/format"
+	"github.com/gencommittable/gencommittable/internal/storage"
 	"github.com/gencommittable/gencommittable/kv"
 	"github.com/gencommittable/gencommittable/merkle"
 )
 
-// MultiCommitter commits many committables as one session under an idempotency
-// key. Make one with [NewCommitter]; the zero value is not usable.
+// A MultiCommitter commits changes of many committables as one session under an
+// idempotency key. Make one with [NewCommitter]; the zero value is not usable.
 //
-// Its methods are safe for concurrent use. Inside a session one goroutine
-// writes to the committables; others read through views. There must be one
-// MultiCommitter to a KV at a time.
+// Its methods are safe for concurrent use. Inside a session, one goroutine
+// writes to the committables, and others read through views. At most one
+// MultiCommitter may use a KV at a time.
 type MultiCommitter struct {
 	kv     kv.KV
-	db     database
-	logger *slog.Logger
+	opts   options
+	optErr error // a bad name or a nil KV; Load and Begin return it
 
-	// What the options said.
-	historyOpt     int // 0: as in the manifest
-	recordsKept    uint64
-	policy         CheckpointPolicy
-	syncEvery      uint64
-	inline         bool // checkpoints are written before Commit returns; tests use it
-	monotonic      bool
-	discardPending bool
-	checks         []invariant
-	optErr         error // a bad name or a missing KV; Load and Begin return it
-
-	// turn holds a token while somebody drives a session, so that Do can wait
-	// for its turn.
+	// turn holds a token while a caller drives a session. Do waits for it.
 	turn chan struct{}
 
-	// op is held through every call that moves the state machine, the I/O
-	// included, but not while a session's own code runs. It guards what
-	// follows.
-	op            sync.Mutex
-	parts         []*participant // sorted by name
-	epoch         uint64
-	session       *session    // the open one
-	settled       *Session    // committed after its Commit had failed; nobody was told yet
-	prev          *record     // the last session's, for a verified replay; nil if its undo is gone
-	prevLink      func() link // what the next record's link is
-	written       uint64      // sessions whose records are written
-	attempt       *record     // whose parts were written last
-	unsurePending bool        // whether the last write of the pending entry took effect is not known
+	// op is held through every call that moves the state machine, I/O included,
+	// but not while the code of a session runs. It guards the fields up to pub.
+	op             sync.Mutex
+	db             *storage.DB // this and the next two are nil before Load
+	manifest       *storage.ManifestOwner
+	records        *storage.RecordWriter
+	epoch          uint64
+	session        *session           // the open session
+	settled        *format.Header     // committed after its Commit returned an error; not reported yet
+	prev           *storage.Record    // of the last session, for a verified replay; nil if its undo is gone
+	prevHash       func() format.Hash // for the next record
+	written        uint64             // sessions whose records are written
+	pendingUnknown bool               // the last write of the pending entry returned an error
 
-	running        *background // a checkpoint
-	since          uint64      // bytes of records since the last one was begun
-	checkpointNext uint64      // of the last one that is whole
-	checkpointSize uint64
-
-	// manifestMu is held through every change of the manifest, the I/O
-	// included: a checkpoint in the background makes some. Taken after op.
-	manifestMu sync.Mutex
-	manifest   *manifest // what is in the KV
-	tried      *manifest // unless this is: a write of it failed
-
-	// pub is written under while a session is published, and read under by
-	// View: so a View delays a publish and nothing else. Taken before state.
+	// pub is locked for writing while a session is published, and for reading
+	// during View: a View delays a publish and nothing else. Lock it before state.
 	pub sync.RWMutex
 
-	// state guards what every goroutine may ask for; it is held for moments.
-	// Writers hold op as well, so that op alone is enough to read.
-	state    sync.RWMutex
-	phase    phase
-	history  *history
-	durable  uint64   // sessions that are on stable storage
-	leftOpen *pending // a session that a crash left open
-	decided  *record  // a session whose record is decided, not finished
-	closeErr error    // why phase is closed, if it was not Close
+	// state guards the fields below for goroutines that do not hold op; it is held
+	// for moments. Writers hold op too, so op alone is enough to read.
+	state       sync.RWMutex
+	phase       phase
+	parts       []*participant   // sorted by name
+	history     *storage.History // nil before Load, as is checkpoints
+	checkpoints *checkpointer
+	durable     uint64          // sessions on stable storage
+	leftOpen    *format.Pending // a session that a crash left open
+	decided     *storage.Record // a decided session that is not finished
+	closeErr    error           // why phase is closed, unless by Close
 }
 
 // participant is a registered committable.
@@ -85,6 +65,7 @@ type participant struct {
 	name        string
 	committable Committable
 	store       Journaled // nil for an external
+	usage       usage
 }
 
 func (p *participant) kind() merkle.Kind {
@@ -94,7 +75,7 @@ func (p *participant) kind() merkle.Kind {
 	return merkle.External
 }
 
-// phase is where the state machine stands. The package doc has the table.
+// phase is the state of the state machine in the package documentation.
 type phase int
 
 const (
@@ -103,26 +84,24 @@ const (
 	phaseInSession
 	phaseInRecovery
 	phaseStaged
-	phaseUnknown
+	phaseUnknown // a write returned an error: its outcome is unknown
 	phaseLeftOpen
 	phaseDecided
 	phaseClosed
 )
 
-// NewCommitter returns a MultiCommitter over the KV for the committables, by
-// name. Names have 1 to 43 bytes out of [-./0-9A-Za-z_]; a generated store has
-// a method Name that returns the one to use. A bad name, a nil committable or
-// a nil KV is reported by Load and Begin.
+// NewCommitter returns a MultiCommitter over a KV, for committables by name.
+// Names have 1 to 43 bytes out of [-./0-9A-Za-z_]; use the name that the Name
+// method of a generated store returns. Load and Begin return an error for a bad
+// name, a nil committable or a nil KV.
 //
-// Nothing is read or written before Load, or the first Begin or Do.
+// NewCommitter neither reads nor writes. Call Load next, or Begin or Do, which
+// call it.
 func NewCommitter(kv KV, committables map[string]Committable, opts ...CommitterOpt) *MultiCommitter {
 	m := &MultiCommitter{
-		kv:          kv,
-		db:          database{kv: kv},
-		logger:      slog.New(slog.DiscardHandler),
-		turn:        make(chan struct{}, 1),
-		recordsKept: defaultRecords,
-		syncEvery:   1,
+		kv:   kv,
+		opts: options{logger: slog.New(slog.DiscardHandler), records: defaultRecords, syncEvery: 1},
+		turn: make(chan struct{}, 1),
 	}
 	for _, opt := range opts {
 		opt(m)
@@ -141,13 +120,13 @@ func NewCommitter(kv KV, committables map[string]Committable, opts ...CommitterO
 	return m
 }
 
-// Register adds a committable. Register everything before Load; later it is
-// possible between sessions, for what the KV does not know yet. A store must
-// then be empty.
+// Register adds a committable. Before Load, register every committable that the
+// KV knows. After Load, Register accepts a committable that the KV does not know
+// yet, between sessions; a store must then be empty.
 //
 // The error wraps ErrName, ErrRegistered, ErrInSession, ErrUndecided, ErrFenced
-// or ErrClosed. An error of the KV leaves open whether the KV knows the name: call
-// Register again.
+// or ErrClosed. After an error of the KV, the KV may or may not know the name:
+// call Register again.
 func (m *MultiCommitter) Register(name string, committable Committable) error {
 	m.op.Lock()
 	defer m.op.Unlock()
@@ -162,29 +141,29 @@ func (m *MultiCommitter) Register(name string, committable Committable) error {
 		return err
 	}
 	if err := m.join(ctx, name); err != nil {
-		m.parts = slices.DeleteFunc(m.parts, func(p *participant) bool { return p.name == name })
+		m.remove(name)
 		return err
 	}
 	return nil
 }
 
-// join makes a committable that was added after Load known to the KV.
+// join adds a committable that was registered after Load to the manifest.
 func (m *MultiCommitter) join(ctx context.Context, name string) error {
 	i, _ := m.find(name)
 	if err := checkNewcomer(ctx, m.parts[i]); err != nil {
 		return err
 	}
 	members := m.members()
-	if err := m.changeManifest(ctx, func(d *manifest) { d.members = members }); err != nil {
+	if err := m.manifest.Change(ctx, func(e storage.Edit) { e.Members = members }); err != nil {
 		return m.failIfFenced(err)
 	}
-	if err := m.db.sync(ctx); err != nil {
+	if err := m.db.Sync(ctx); err != nil {
 		return m.fail(err)
 	}
 	return nil
 }
 
-// add puts a committable into the sorted list.
+// add inserts a committable into the sorted list.
 func (m *MultiCommitter) add(name string, committable Committable) error {
 	if err := merkle.CheckName(name); err != nil {
 		return fmt.Errorf("%w: %w", ErrName, err)
@@ -197,8 +176,16 @@ func (m *MultiCommitter) add(name string, committable Committable) error {
 		return fmt.Errorf("%w: %q", ErrRegistered, name)
 	}
 	store, _ := committable.(Journaled)
+	m.state.Lock()
 	m.parts = slices.Insert(m.parts, i, &participant{name: name, committable: committable, store: store})
+	m.state.Unlock()
 	return nil
+}
+
+func (m *MultiCommitter) remove(name string) {
+	m.state.Lock()
+	m.parts = slices.DeleteFunc(m.parts, func(p *participant) bool { return p.name == name })
+	m.state.Unlock()
 }
 
 func (m *MultiCommitter) find(name string) (int, bool) {
@@ -214,7 +201,7 @@ func (m *MultiCommitter) setPhase(p phase) {
 	m.state.Unlock()
 }
 
-// idlePhase is the phase outside a session. op is held.
+// idlePhase returns the phase outside a session. op is held.
 func (m *MultiCommitter) idlePhase() phase {
 	switch {
 	case m.decided != nil:
@@ -226,126 +213,19 @@ func (m *MultiCommitter) idlePhase() phase {
 	}
 }
 
-// fail closes the MultiCommitter: what the KV holds can only be told by
-// loading it anew. It returns the error to answer with.
-func (m *MultiCommitter) fail(cause error) error {
-	m.state.Lock()
-	m.phase, m.closeErr = phaseClosed, cause
-	m.state.Unlock()
-	m.releaseTurn()
-	m.session = nil
-	m.logger.Error("committer: closed", "cause", cause)
-	if m.running != nil { // it must not write beside the next MultiCommitter
-		m.running.cancel()
-		<-m.running.done
-		m.running = nil
-	}
-	return m.closedError()
-}
-
-// closedError is the answer of every call once closed. op or state is held.
-func (m *MultiCommitter) closedError() error {
-	if m.closeErr != nil {
-		return fmt.Errorf("%w: %w", ErrClosed, m.closeErr)
-	}
-	return ErrClosed
-}
-
-// Sync returns when everything committed is on stable storage. It does nothing
-// if the KV has no Sync, for then every write is. After an error the
-// MultiCommitter is closed.
-func (m *MultiCommitter) Sync(ctx context.Context) error {
-	m.op.Lock()
-	defer m.op.Unlock()
+// idle returns an error unless members and state can be changed now. op is held,
+// and no outcome is unknown.
+func (m *MultiCommitter) idle() error {
 	switch m.phase {
-	case phaseNew:
-		return ErrNotLoaded
+	case phaseNew, phaseLoaded:
+		return nil
 	case phaseClosed:
 		return m.closedError()
-	}
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("committer: sync: %w", err)
-	}
-	return m.sync(ctx)
-}
-
-// DurableSeq returns the sequence of the newest session that is on stable
-// storage; ok is false if there is none. It is that of the last session, or
-// with WithSyncEvery one before it. Before Load the error is ErrNotLoaded.
-func (m *MultiCommitter) DurableSeq() (seq uint64, ok bool, err error) {
-	m.state.RLock()
-	defer m.state.RUnlock()
-	if err := m.readable(); err != nil {
-		return 0, false, err
-	}
-	if m.durable == 0 {
-		return 0, false, nil
-	}
-	return m.durable - 1, true, nil
-}
-
-// sync puts everything written on stable storage. op is held.
-func (m *MultiCommitter) sync(ctx context.Context) error {
-	if err := m.db.sync(ctx); err != nil {
-		return m.fail(err)
-	}
-	m.state.Lock()
-	m.durable = m.written
-	m.state.Unlock()
-	return nil
-}
-
-// syncIfDue syncs after a session, as WithSyncEvery says. op is held.
-func (m *MultiCommitter) syncIfDue(ctx context.Context) error {
-	if m.db.supports.Syncer != nil && m.written-m.durable < m.syncEvery {
-		return nil
-	}
-	return m.sync(ctx)
-}
-
-// Close syncs and ends the use of the MultiCommitter; the KV stays open. It
-// returns ErrInSession while a session is open: cancel that first. Closed
-// twice is no error.
-//
-// A checkpoint in the background is finished first, so that programs which run a
-// few sessions at a time have some, too. A program that cannot wait may just end:
-// nothing that was committed depends on Close, but for [WithSyncEvery].
-func (m *MultiCommitter) Close() error {
-	m.op.Lock()
-	defer m.op.Unlock()
-	ctx := context.Background()
-	settled := m.settle(ctx)
-	switch m.phase {
-	case phaseClosed:
-		return settled
-	case phaseInSession, phaseInRecovery, phaseStaged:
+	case phaseLeftOpen:
+		return fmt.Errorf("%w: a crash left key %q open", ErrInSession, m.leftOpen.Key)
+	case phaseDecided:
+		return fmt.Errorf("%w: begin key %q again first", ErrUndecided, m.decided.Key)
+	default:
 		return ErrInSession
-	case phaseUnknown:
-		// The KV does not answer. The next Load tells the outcome.
-		stopped := m.stopCheckpoint()
-		settled = errors.Join(settled, stopped)
-		m.setPhase(phaseClosed)
-		m.releaseTurn()
-		m.session = nil
-		return settled
-	case phaseNew:
-		m.setPhase(phaseClosed)
-		return nil
 	}
-	if err := m.finishCheckpoint(); err != nil {
-		return err
-	}
-	if err := m.sync(ctx); err != nil {
-		return err
-	}
-	m.setPhase(phaseClosed)
-	return nil
-}
-
-// clone copies bytes; the copy of an empty slice is nil.
-func clone(b []byte) []byte {
-	if len(b) == 0 {
-		return nil
-	}
-	return bytes.Clone(b)
 }

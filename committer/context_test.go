@@ -109,7 +109,7 @@ func (s *stuck) Sync(context.Context) error { return s.failSync }
 
 // Handle lets the KV go on when the MultiCommitter is being closed.
 func (s *stuck) Handle(_ context.Context, r slog.Record) error {
-	if r.Message == "committer: closed" {
+	if r.Message == "closed after a failure" {
 		close(s.goOn)
 	}
 	return nil

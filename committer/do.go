@@ -5,53 +5,59 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/gencommittable/gencommittable/internal/format"
 )
 
-// Do runs fn in a session under a key, once: it waits its turn until ctx ends,
-// begins, calls fn, and commits. A retained key is answered from its record
-// without running fn; ran tells. Of several calls with one key at a time one
-// runs, and the others get its answer.
+// Do runs fn in a session under a key, at most once: it waits for its turn until
+// ctx ends, begins the session, calls fn, and commits. If the key is retained, Do
+// returns its session without running fn; ran reports whether fn ran. If several
+// calls use one key at a time, one of them runs, and the others return its
+// session.
 //
-// When Begin or fn fails, or fn panics, the session is cancelled; the panic
-// goes on. When the outcome of the commit is unknown, Do finds out before it
-// answers, and if the KV does not tell either, the next call does; until then
-// the stores still show what fn wrote, and views do not.
+// If Begin or fn returns an error, or fn panics, the session is cancelled; a
+// panic continues. If the outcome of the commit is unknown, Do finds it out
+// before it returns. If the KV returns an error for that too, the next call finds
+// it out; until then the stores show what fn wrote, and views do not.
 //
-// A key is recognised for as long as it is retained, the last 65,536 sessions
-// by default (see WithHistory); after that it counts as new (but see
-// WithMonotonicKeys). The errors are those of Begin, of fn, and of Commit. fn
-// must not call Begin, Do, Stage, Commit or Cancel.
+// A key is recognised while it is retained, which is for the last 65,536 sessions
+// by default; see [WithHistory] and [WithMonotonicKeys]. After that it counts as
+// new. The errors are those of Begin, of fn and of Commit. fn must not call
+// Begin, Do, Stage, Commit or Cancel.
 func (m *MultiCommitter) Do(ctx context.Context, key []byte, fn func(ctx context.Context) error) (s Session, ran bool, err error) {
-	if m.opens(ctx) {
+	if m.runs(ctx) {
 		return Session{}, false, fmt.Errorf("%w: Do inside a session would wait for itself", ErrInSession)
 	}
 	if len(key) == 0 {
 		return Session{}, false, ErrEmptyKey
 	}
 	key = bytes.Clone(key) // fn may reuse the caller's
-	if s, ok, _ := m.Lookup(key); ok {
+	s, found, unknown := m.lookupFirst(key)
+	if found {
 		return s, false, nil
 	}
-	if err := m.settleFirst(ctx); err != nil {
-		return Session{}, false, err
+	if unknown {
+		if err := m.settleFirst(ctx); err != nil {
+			return Session{}, false, err
+		}
 	}
 	select {
 	case m.turn <- struct{}{}:
 	case <-ctx.Done():
-		return Session{}, false, fmt.Errorf("committer: key %q did not get its turn: %w", key, ctx.Err())
+		return Session{}, false, fmt.Errorf("committer: key %q: waiting for its turn: %w", key, ctx.Err())
 	}
 	defer func() { <-m.turn }()
 
-	inner, answer, err := m.open(ctx, key)
+	inner, retained, err := m.open(ctx, key)
 	if err != nil {
 		return Session{}, false, err
 	}
-	if answer != nil {
-		return *answer, false, nil
+	if retained != nil {
+		return sessionOf(retained), false, nil
 	}
 	returned := false
 	defer func() {
-		if !returned { // a panic, or the end of the goroutine: the caller's, or a check's
+		if !returned { // fn or a check panicked, or ended its goroutine
 			_ = m.abandon(ctx)
 		}
 	}()
@@ -66,16 +72,31 @@ func (m *MultiCommitter) Do(ctx context.Context, key []byte, fn func(ctx context
 	return s, true, err
 }
 
-// settleFirst finds out about an unknown outcome before a call waits for its
-// turn: the session may turn out to be over.
+// lookupFirst answers a retained key without waiting for op or the turn, which
+// others may hold for long. Otherwise the key may still be committed before this
+// call has its turn, so open looks it up again; that is the lookup that decides.
+// unknown reports whether the outcome of a session is unknown.
+func (m *MultiCommitter) lookupFirst(key []byte) (s Session, found, unknown bool) {
+	m.state.RLock()
+	defer m.state.RUnlock()
+	if m.readable() == nil {
+		if h, ok := m.history.Lookup(key); ok {
+			return sessionOf(&h), true, false
+		}
+	}
+	return Session{}, false, m.phase == phaseUnknown
+}
+
+// settleFirst settles an unknown outcome before a call waits for its turn: the
+// session that has the turn may turn out to be over.
 func (m *MultiCommitter) settleFirst(ctx context.Context) error {
 	m.op.Lock()
 	defer m.op.Unlock()
 	return m.settle(ctx)
 }
 
-// opens tells whether ctx is that of the open session.
-func (m *MultiCommitter) opens(ctx context.Context) bool {
+// runs reports whether ctx is that of the open session.
+func (m *MultiCommitter) runs(ctx context.Context) bool {
 	in, ok := ctx.Value(sessionKey{}).(inSession)
 	if !ok || in.m != m {
 		return false
@@ -85,33 +106,38 @@ func (m *MultiCommitter) opens(ctx context.Context) bool {
 	return m.session == in.s
 }
 
-// open begins the session, or answers for a retained key. The turn is taken.
-func (m *MultiCommitter) open(ctx context.Context, key []byte) (inner context.Context, answer *Session, err error) {
+// open begins the session and returns its context, or returns the header of a
+// retained key. The caller has the turn.
+func (m *MultiCommitter) open(ctx context.Context, key []byte) (inner context.Context, retained *format.Header, err error) {
 	m.op.Lock()
 	defer m.op.Unlock()
 	if err := m.ready(ctx, key); err != nil {
 		return nil, nil, err
 	}
-	if s, ok := m.history.lookup(key); ok {
-		s = s.copy()
-		return nil, &s, nil
+	if h, ok := m.history.Lookup(key); ok {
+		return nil, &h, nil
 	}
-	if err := m.begin(ctx, key, true); err != nil {
+	s, err := m.newSession(key)
+	if err != nil {
 		return nil, nil, err
 	}
-	return m.sessionContext(ctx, m.session), nil, nil
+	s.byDo = true
+	if err := m.begin(ctx, s); err != nil {
+		return nil, nil, err
+	}
+	return m.sessionContext(ctx, s), nil, nil
 }
 
-// finish commits the session. The turn is given back after it, so it leaves no
-// session open; only an unknown outcome stays for the next call.
+// finish commits the session. Do returns the turn afterwards, so finish leaves no
+// session open, except one whose outcome is unknown.
 func (m *MultiCommitter) finish(ctx context.Context, key []byte) (Session, error) {
 	m.op.Lock()
 	defer m.op.Unlock()
-	s, err := m.commit(ctx, key)
+	h, err := m.commit(ctx, key)
 	if err == nil {
-		return s.copy(), nil
+		return sessionOf(h), nil
 	}
-	cancelled := m.abandonOpen(ctx)
+	cancelled := m.abandonOpen(ctx) // it settles an unknown outcome
 	if already := (*AlreadyCommittedError)(nil); errors.As(cancelled, &already) && bytes.Equal(already.Session.Key, key) {
 		return already.Session, nil
 	}

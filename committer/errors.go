@@ -18,7 +18,7 @@ var (
 	ErrNotLoaded = errors.New("committer: not loaded; call Load first")
 	// ErrClosed: the MultiCommitter was closed, by Close or by a failure after
 	// which only a new one over the same KV can tell what is stored.
-	ErrClosed = errors.New("committer: closed; make a new MultiCommitter over the KV and Load it")
+	ErrClosed = errors.New("closed; make a new MultiCommitter over the KV and Load it")
 	// ErrEmptyKey: an idempotency key must have at least one byte.
 	ErrEmptyKey = errors.New("committer: the idempotency key is empty; name every session")
 	// ErrIdempotencyKeyMismatch: another key than that of the open or pending
@@ -83,6 +83,11 @@ type KeyMismatchError struct {
 
 func (e *KeyMismatchError) Error() string {
 	return fmt.Sprintf("committer: key %q does not match the session in progress, which has key %q", e.Got, e.Pending)
+}
+
+// keyMismatch returns a KeyMismatchError with copies of both keys.
+func keyMismatch(pending, got []byte) error {
+	return &KeyMismatchError{Pending: clone(pending), Got: clone(got)}
 }
 
 // Unwrap returns ErrIdempotencyKeyMismatch.

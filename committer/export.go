@@ -2,56 +2,54 @@ package committer
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 
+	"github.com/gencommittable/gencommittable/internal/format"
 	"github.com/gencommittable/gencommittable/merkle"
 )
 
-// Export writes all stores and the retained heads at the last commit as one
-// stream with a checksum, for Import. Sessions go on meanwhile. Externals are
-// not in it. The same state gives the same bytes.
+// Export writes the state of all stores at the last commit, and the headers of
+// the retained sessions, as one stream with a checksum, for [MultiCommitter.Import].
+// Sessions can go on meanwhile. The state of externals is not included. The same
+// state gives the same bytes.
 //
 // The error is that of w, of ctx or of a store, or wraps ErrNotLoaded or
 // ErrClosed.
 func (m *MultiCommitter) Export(ctx context.Context, w io.Writer) error {
-	h, stores, heads, err := m.pinExport(ctx)
+	start, stores, headers, err := m.pinExport(ctx)
 	if err != nil {
 		return err
 	}
-	out := newStreamWriter(w)
-	if err := out.write(h.encode()); err != nil {
+	out := format.NewStreamWriter(w)
+	if err := out.Write(start.Encode()); err != nil {
 		return fmt.Errorf("committer: export: %w", err)
 	}
 	for _, store := range stores {
 		if err := m.exportStore(ctx, out, store); err != nil {
-			return fmt.Errorf("committer: export store %q: %w", store.store, err)
+			return fmt.Errorf("committer: export store %q: %w", store.name, err)
 		}
 	}
-	for some := range slices.Chunk(heads, headsPerValue) {
-		v := newWriter(kindHeads, headsSize)
-		v.uints(0, 0, some[0].Seq, uint64(len(some)))
-		for i := range some {
-			appendHead(v, &some[i])
-		}
-		if err := out.write(v.seal()); err != nil {
+	for some := range slices.Chunk(headers, headersPerValue) {
+		value, _ := format.EncodeHeaders(0, 0, some, math.MaxInt)
+		if err := out.Write(value); err != nil {
 			return fmt.Errorf("committer: export: %w", err)
 		}
 	}
-	if err := out.end(); err != nil {
+	if err := out.End(); err != nil {
 		return fmt.Errorf("committer: export: %w", err)
 	}
-	m.logger.Info("committer: exported", "sessions", h.next)
+	m.opts.logger.InfoContext(ctx, "exported", "sessions", start.Next)
 	return nil
 }
 
-// headsPerValue is how many heads a value of a stream has.
-const headsPerValue = 512
+// headersPerValue is how many headers a value of a stream has.
+const headersPerValue = 512
 
 // pinExport pins the state at the last commit.
-func (m *MultiCommitter) pinExport(ctx context.Context) (*header, []pinned, []Session, error) {
+func (m *MultiCommitter) pinExport(ctx context.Context) (*format.StreamStart, []pinnedStore, []format.Header, error) {
 	m.op.Lock()
 	defer m.op.Unlock()
 	if err := m.settle(ctx); err != nil {
@@ -63,18 +61,18 @@ func (m *MultiCommitter) pinExport(ctx context.Context) (*header, []pinned, []Se
 	case phaseClosed:
 		return nil, nil, nil, m.closedError()
 	}
-	p := m.pinAll(ctx, 0)
-	h := &header{history: m.history.size, next: m.history.count}
+	stores := m.pinStores(ctx, 0)
+	start := &format.StreamStart{History: m.history.Size(), Next: m.history.Count()}
 	for _, c := range m.members() {
 		if c.Kind == merkle.Store {
-			h.members = append(h.members, c)
+			start.Stores = append(start.Stores, c)
 		}
 	}
-	return h, p, m.history.between(h.next-min(h.next, h.history), h.next), nil
+	return start, stores, m.history.Retained(), nil
 }
 
-func (m *MultiCommitter) exportStore(ctx context.Context, out *streamWriter, store pinned) error {
-	c := chunk{store: store.store}
+func (m *MultiCommitter) exportStore(ctx context.Context, out *format.StreamWriter, store pinnedStore) error {
+	c := format.Chunk{Store: store.name}
 	size := 0
 	for rows, err := range store.chunks {
 		if err == nil {
@@ -83,16 +81,16 @@ func (m *MultiCommitter) exportStore(ctx context.Context, out *streamWriter, sto
 		if err != nil {
 			return err
 		}
-		c.rows = rows
-		value := c.encode()
-		if err := out.write(value); err != nil {
+		c.Rows = rows
+		value := c.Encode()
+		if err := out.Write(value); err != nil {
 			return err
 		}
-		c.n++
-		c.before = sha256.Sum256(value)
+		c.N++
+		c.PrevHash = format.HashOf(value)
 		size += len(rows)
-		if c.n%progressChunks == 0 {
-			m.logger.Info("committer: exporting", "store", store.store, "bytes", size)
+		if c.N%progressChunks == 0 {
+			m.opts.logger.InfoContext(ctx, "exporting", "store", store.name, "bytes", size)
 		}
 	}
 	return nil

@@ -6,23 +6,27 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/gencommittable/gencommittable/internal/format"
+	"github.com/gencommittable/gencommittable/internal/storage"
 )
 
-// commitExternals commits a session in three steps, since what an external
-// commits can neither be taken back nor be known before:
+// commitExternals commits a session with externals. What an external commits can
+// neither be undone nor be known before, so this takes three steps:
 //
-//  1. the record, without a commit ID: the session is decided;
-//  2. every external commits, in the order of the names;
-//  3. the final, with their ids and the commit ID; then the stores publish.
+//  1. the record is written without a commit ID: the session is decided;
+//  2. every external commits, in the order of names;
+//  3. the outcome is written, with their ids and the commit ID; then the stores
+//     publish.
 //
-// A crash or a failure between 1 and 3 leaves the session decided. Only its key
-// is accepted then, and its replay must come to the recorded journals before
-// an external commits.
-func (m *MultiCommitter) commitExternals(ctx context.Context) (*Session, error) {
+// A crash or a failure between steps 1 and 3 leaves the session decided. Then
+// only its key is accepted, and its replay must produce the recorded journals
+// before an external commits.
+func (m *MultiCommitter) commitExternals(ctx context.Context) (*format.Header, error) {
 	s := m.session
 	if m.decided == nil {
-		m.unsure(stepDecided)
-		if err := m.writeRecord(ctx, false); err != nil {
+		m.setUnknown(stepDecided)
+		if err := m.records.Write(ctx, s.staged, false); err != nil {
 			return nil, m.outcomeUnknown(err)
 		}
 		if err := m.sync(ctx); err != nil {
@@ -34,7 +38,7 @@ func (m *MultiCommitter) commitExternals(ctx context.Context) (*Session, error) 
 		m.setDecided(s.staged)
 	}
 
-	f := &final{epoch: s.staged.epoch, seq: s.seq, record: sha256.Sum256(s.staged.value), resolved: s.mode == modeResolve}
+	o := &format.Outcome{Epoch: s.staged.Epoch, Seq: s.seq, Record: format.HashOf(s.staged.Value), Resolved: s.mode == modeResolve}
 	inner := m.sessionContext(ctx, s)
 	for _, p := range s.externals() {
 		id, err := p.committable.Commit(inner, s.key)
@@ -45,28 +49,28 @@ func (m *MultiCommitter) commitExternals(ctx context.Context) (*Session, error) 
 			m.endSession()
 			return nil, errors.Join(err, cancelled)
 		}
-		f.ids = append(f.ids, Part{Name: p.name, ID: shortID(id)})
+		o.IDs = append(o.IDs, format.HeaderPart{Name: p.name, ID: shortID(id)})
 	}
 
 	done := *s.staged
-	done.parts = slices.Clone(done.parts)
-	if err := done.finish(f); err != nil {
+	done.Parts = slices.Clone(done.Parts)
+	if err := done.Finish(o); err != nil {
 		return nil, m.fail(fmt.Errorf("session %d: %w", s.seq, err))
 	}
 	var err error
-	if done.id, err = done.commitID(); err != nil {
+	if done.ID, err = done.CommitID(); err != nil {
 		return nil, m.fail(err)
 	}
-	f.id = done.id
-	s.staged, s.finalValue = &done, f.encode()
-	return m.writeFinal(ctx)
+	o.ID = done.ID
+	s.staged, s.outcome = &done, o.Encode()
+	return m.writeOutcome(ctx)
 }
 
-// writeFinal is step 3. It is repeated until the KV has taken it.
-func (m *MultiCommitter) writeFinal(ctx context.Context) (*Session, error) {
+// writeOutcome is step 3. It is repeated until the KV has accepted the outcome.
+func (m *MultiCommitter) writeOutcome(ctx context.Context) (*format.Header, error) {
 	s := m.session
-	m.unsure(stepFinal)
-	if err := m.create(ctx, finalKey(s.staged.epoch, s.seq), s.finalValue, false); err != nil {
+	m.setUnknown(stepOutcome)
+	if err := m.db.CreateOutcome(ctx, s.staged.Epoch, s.seq, s.outcome); err != nil {
 		return nil, m.outcomeUnknown(err)
 	}
 	m.written = s.seq + 1
@@ -79,12 +83,12 @@ func (m *MultiCommitter) writeFinal(ctx context.Context) (*Session, error) {
 	return m.publish(ctx)
 }
 
-// maxExternalID is how long the id of an external may be, in bytes: the ids of
-// all externals must fit into one value, and what they have committed cannot be
-// taken back when it turns out that they do not.
+// maxExternalID bounds the id of an external, in bytes. The ids of all externals
+// must fit into one value, and when they are known, the externals have
+// committed.
 const maxExternalID = 256
 
-// shortID returns a copy of an id, or the SHA-256 of one that is too long.
+// shortID returns a copy of an id, or the SHA-256 of an id that is too long.
 func shortID(id []byte) []byte {
 	if len(id) <= maxExternalID {
 		return clone(id)
@@ -94,7 +98,7 @@ func shortID(id []byte) []byte {
 }
 
 // setDecided notes that the open session's record is in the KV.
-func (m *MultiCommitter) setDecided(rec *record) {
+func (m *MultiCommitter) setDecided(rec *storage.Record) {
 	m.state.Lock()
 	m.decided = rec
 	m.phase = phaseStaged

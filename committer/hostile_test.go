@@ -1,4 +1,4 @@
-package committer
+package committer_test
 
 import (
 	"bytes"
@@ -6,61 +6,62 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime"
 	"strings"
 	"testing"
 
+	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/internal/format"
 	"github.com/gencommittable/gencommittable/memkv"
 )
 
-// Numbers that no MultiCommitter writes, under a checksum that is right, are
-// damage, and must not overflow.
+// Numbers that no MultiCommitter writes are damage, even under a correct
+// checksum, and must not overflow.
 func TestHugeNumbersAreDamage(t *testing.T) {
-	for name, change := range map[string]func(*manifest){
-		"history":    func(m *manifest) { m.history = math.MaxUint64 },
-		"generation": func(m *manifest) { m.generation = math.MaxUint64 },
-		"epoch":      func(m *manifest) { m.epochs = []epoch{{number: math.MaxUint64}} },
-		"leftover": func(m *manifest) {
-			m.replaced = []leftover{{what: leftoverRecords, to: math.MaxUint64}}
+	for name, change := range map[string]func(*format.Manifest){
+		"history":    func(m *format.Manifest) { m.History = math.MaxUint64 },
+		"generation": func(m *format.Manifest) { m.Generation = math.MaxUint64 },
+		"epoch":      func(m *format.Manifest) { m.Epochs = []format.Epoch{{Number: math.MaxUint64}} },
+		"garbage": func(m *format.Manifest) {
+			m.Garbage = []format.Garbage{{Kind: format.GarbageRecords, To: math.MaxUint64}}
 		},
 	} {
-		d := newManifest()
-		d.history = 10
-		change(d)
+		m := format.NewManifest()
+		m.History = 10
+		change(m)
 		kv := memkv.New()
-		for key, value := range map[string][]byte{manifestKey: d.encode(), markerKey: encodeMarker()} {
+		for key, value := range map[string][]byte{format.ManifestKey: m.Encode(), format.MarkerKey: format.EncodeMarker()} {
 			if err := kv.Set(t.Context(), []byte(key), value); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := NewCommitter(kv, nil).Load(t.Context()); err == nil || !strings.Contains(err.Error(), manifestKey) {
+		if err := committer.NewCommitter(kv, nil).Load(t.Context()); err == nil || !strings.Contains(err.Error(), format.ManifestKey) {
 			t.Errorf("%s: Load: %v", name, err)
 		}
-		if _, err := Inspect(t.Context(), kv); err == nil {
-			t.Errorf("%s: Inspect took it", name)
+		if _, err := committer.Inspect(t.Context(), kv); err == nil {
+			t.Errorf("%s: Inspect accepted it", name)
 		}
 	}
 }
 
-// refusesImport imports a stream of values that say what no Export writes, under
-// checksums that are right.
+// refusesImport imports a stream of values that no Export writes, under correct
+// checksums.
 func refusesImport(t *testing.T, what string, values ...[]byte) {
 	t.Helper()
 	var stream bytes.Buffer
-	out := newStreamWriter(&stream)
+	out := format.NewStreamWriter(&stream)
 	for _, value := range values {
-		if err := out.write(value); err != nil {
+		if err := out.Write(value); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := out.end(); err != nil {
+	if err := out.End(); err != nil {
 		t.Fatal(err)
 	}
-	m := NewCommitter(memkv.New(), nil)
+	m := committer.NewCommitter(memkv.New(), nil)
 	if err := m.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := m.Import(t.Context(), &stream); !errors.Is(err, ErrCorrupt) {
+	if err := m.Import(t.Context(), &stream); !errors.Is(err, committer.ErrCorrupt) {
 		t.Errorf("%s: %v", what, err)
 	}
 	if _, _, err := m.Do(t.Context(), []byte("a"), func(context.Context) error { return nil }); err != nil {
@@ -68,67 +69,37 @@ func refusesImport(t *testing.T, what string, values ...[]byte) {
 	}
 }
 
-// encodeHead is a value with one head.
-func encodeHead(s *Session) []byte {
-	w := newWriter(kindHeads, 100)
-	w.uints(0, 0, s.Seq, 1)
-	appendHead(w, s)
-	return w.seal()
+// encodeHeader returns a value with one header.
+func encodeHeader(h format.Header) []byte {
+	value, _ := format.EncodeHeaders(0, 0, []format.Header{h}, math.MaxInt)
+	return value
 }
 
 func TestImportRefusesHugeNumbers(t *testing.T) {
-	for _, h := range []*header{{history: math.MaxUint64, next: 1}, {history: 5, next: math.MaxUint64}} {
-		refusesImport(t, fmt.Sprintf("history %d, next %d", h.history, h.next), h.encode(), encodeHead(&Session{Seq: h.next - 1, Key: []byte("k")}))
+	for _, s := range []format.StreamStart{{History: math.MaxUint64, Next: 1}, {History: 5, Next: math.MaxUint64}} {
+		refusesImport(t, fmt.Sprintf("history %d, next %d", s.History, s.Next),
+			s.Encode(), encodeHeader(format.Header{Seq: s.Next - 1, Key: []byte("k")}))
 	}
 }
 
-// Keys and names of heads are looked up and shown.
-func TestImportRefusesHeadsOfNoSession(t *testing.T) {
-	h := header{history: 5, next: 1}
-	for what, s := range map[string]*Session{
-		"no key":           {},
-		"a long key":       {Key: bytes.Repeat([]byte("k"), MaxKey+1)},
-		"not a name":       {Key: []byte("k"), Parts: []Part{{Name: "\x1b[2J"}}},
-		"a name too often": {Key: []byte("k"), Parts: []Part{{Name: "a"}, {Name: "a"}}},
-		"names unsorted":   {Key: []byte("k"), Parts: []Part{{Name: "b"}, {Name: "a"}}},
+// Keys and names of headers are looked up and shown, so they must be valid.
+func TestImportRefusesInvalidHeaders(t *testing.T) {
+	start := format.StreamStart{History: 5, Next: 1}
+	for what, h := range map[string]format.Header{
+		"no key":          {},
+		"a long key":      {Key: bytes.Repeat([]byte("k"), committer.MaxKey+1)},
+		"not a name":      {Key: []byte("k"), Parts: []format.HeaderPart{{Name: "\x1b[2J"}}},
+		"a repeated name": {Key: []byte("k"), Parts: []format.HeaderPart{{Name: "a"}, {Name: "a"}}},
+		"unsorted names":  {Key: []byte("k"), Parts: []format.HeaderPart{{Name: "b"}, {Name: "a"}}},
 	} {
-		refusesImport(t, what, h.encode(), encodeHead(s))
+		refusesImport(t, what, start.Encode(), encodeHeader(h))
 	}
 }
 
-// A count that is not true must not ask for much more memory than the value has.
-func TestCountsAskForLittleMemory(t *testing.T) {
-	const size = 1 << 20
-	lie := func(k kind, fields ...func(*writer)) []byte {
-		w := newWriter(k, size)
-		for _, f := range fields {
-			f(w)
-		}
-		w.uint(size)
-		w.fixed(bytes.Repeat([]byte{0xff}, size))
-		return w.seal()
-	}
-	numbers := func(n ...uint64) func(*writer) { return func(w *writer) { w.uints(n...) } }
-	aLink := func(w *writer) { w.fixed(make([]byte, len(link{}))) }
-	for name, decode := range map[string]func() error{
-		"record": func() error {
-			_, err := decodeRecord(lie(kindRecord, numbers(0, 0), aLink, func(w *writer) { w.bytes([]byte("k")) }))
-			return err
-		},
-		"heads":  func() error { _, err := decodeHeads(lie(kindHeads, numbers(0, 0, 0))); return err },
-		"header": func() error { _, err := decodeHeader(lie(kindExport, numbers(1, 1), aLink)); return err },
-		"final":  func() error { _, err := decodeFinal(lie(kindFinal, numbers(0, 0), aLink)); return err },
-		"manifest": func() error {
-			_, err := decodeManifest(lie(kindManifest, numbers(1, 0, 0, 0)))
-			return err
-		},
-	} {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		err := decode()
-		runtime.ReadMemStats(&after)
-		if used := after.TotalAlloc - before.TotalAlloc; err == nil || used > 8*size {
-			t.Errorf("%s: %d bytes for a value of %d, and %v", name, used, size, err)
-		}
+// The public limits are those of the format.
+func TestLimitsAreThoseOfTheFormat(t *testing.T) {
+	if committer.MaxKey != format.MaxKey || committer.MaxRecord != format.MaxRecord {
+		t.Errorf("MaxKey %d and MaxRecord %d, the format has %d and %d",
+			committer.MaxKey, committer.MaxRecord, format.MaxKey, format.MaxRecord)
 	}
 }

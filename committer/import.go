@@ -9,99 +9,124 @@ import (
 	"slices"
 
 	"github.com/gencommittable/gencommittable/committable"
+	"github.com/gencommittable/gencommittable/internal/format"
+	"github.com/gencommittable/gencommittable/internal/storage"
 )
 
-// Import replaces the state of all stores, and the history, by those of a
-// stream that Export wrote, all or nothing. It takes effect by one write, in a
-// new epoch. A registered store that the stream does not have becomes empty; one
-// that the stream has must be registered. The last session of the stream can be
-// looked up but not replayed. Views that are open go on showing what they
-// showed; View waits for the end. r is read to its end, which must be that of
-// the stream.
+// Import replaces the state of all stores, and the history, by those of a stream
+// that [MultiCommitter.Export] wrote, all or nothing. It takes effect by one
+// write, in a new epoch. Every store in the stream must be registered; a
+// registered store that is not in the stream becomes empty. The last session of
+// the stream can be looked up, but not replayed. Open views keep showing what
+// they showed; View waits until Import returns. Import reads r to its end, and
+// nothing may follow the stream.
 //
-// The error wraps ErrCorrupt if the stream is damaged, ends too early or goes on,
-// ErrNotRegistered, ErrNotLoaded, ErrClosed, ErrExternal if an external is
-// registered, ErrInSession or ErrUndecided while a session is open or pending; it
-// is a *SchemaError if a store cannot read the rows, or the error of r, ctx or
-// the KV. Then nothing has changed, but that the last session cannot be
-// replayed any more; or, if the KV does not tell what became of the write, the
-// MultiCommitter is closed.
+// The error wraps ErrCorrupt if the stream is damaged, truncated, or followed by
+// other bytes; ErrNotRegistered, ErrNotLoaded, ErrClosed; ErrExternal if an
+// external is registered; ErrInSession or ErrUndecided while a session is open or
+// pending; it is a *SchemaError if a store cannot read the rows; or it is the
+// error of r, ctx or the KV. After an error the state is unchanged, but the last
+// session may no longer be replayable. If it is unknown whether the write took
+// effect, the MultiCommitter is closed.
 func (m *MultiCommitter) Import(ctx context.Context, r io.Reader) error {
 	m.op.Lock()
 	defer m.op.Unlock()
 	if err := m.replaceable(ctx); err != nil {
 		return err
 	}
-	in := newStreamReader(r)
-	value, k, err := in.next()
-	if err != nil {
-		return err
+	i := &importer{m: m, in: format.NewStreamReader(r)}
+	if err := i.readStart(); err != nil {
+		return importError(err)
 	}
-	if k != kindExport {
-		return in.damaged(fmt.Errorf("it does not begin like a stream of Export"))
-	}
-	h, err := decodeHeader(value)
-	if err != nil {
-		return in.damaged(err)
-	}
-	for _, c := range h.members {
-		if _, registered := m.find(c.Name); !registered {
-			return fmt.Errorf("%w: store %q is in the stream", ErrNotRegistered, c.Name)
-		}
-	}
-	i := &importer{m: m, in: in, header: h}
 	if err := i.receive(ctx); err != nil {
 		m.dropUnfinished(ctx)
-		return m.failIfFenced(err)
+		return m.failIfFenced(importError(err))
 	}
 	if err := m.refill(func() error { return i.replace(ctx) }); err != nil {
 		return err
 	}
-	m.logger.Info("committer: imported", "sessions", h.next, "epoch", m.epoch)
+	m.opts.logger.InfoContext(ctx, "imported", "sessions", i.start.Next, "epoch", m.epoch)
 	return nil
 }
 
-// importer brings a stream into the KV, then into the stores, and then makes it
-// the state.
-type importer struct {
-	m      *MultiCommitter
-	in     *streamReader
-	header *header
+// importError makes the error of a corrupt stream one that wraps ErrCorrupt.
+func importError(err error) error {
+	if corrupt := (*format.StreamError)(nil); errors.As(err, &corrupt) {
+		return fmt.Errorf("%w: %w", ErrCorrupt, corrupt)
+	}
+	return err
+}
 
-	checkpoint checkpoint
-	heads      []Session
+// importer writes a stream to the KV, then restores it in the stores, and then
+// makes it the state.
+type importer struct {
+	m     *MultiCommitter
+	in    *format.StreamReader
+	start *format.StreamStart
+
+	checkpoint format.Checkpoint
+	headers    []format.Header
+}
+
+// readStart reads the start of the stream.
+func (i *importer) readStart() error {
+	value, kind, err := i.next()
+	if err != nil {
+		return err
+	}
+	if kind != format.KindStreamStart {
+		return i.in.Corrupt(errors.New("it is not the start of a stream of Export"))
+	}
+	if i.start, err = format.DecodeStreamStart(value); err != nil {
+		return i.in.Corrupt(err)
+	}
+	for _, c := range i.start.Stores {
+		if _, registered := i.m.find(c.Name); !registered {
+			return fmt.Errorf("%w: store %q is in the stream", ErrNotRegistered, c.Name)
+		}
+	}
+	return nil
+}
+
+// next returns the next value of the stream.
+func (i *importer) next() ([]byte, format.Kind, error) {
+	value, kind, err := i.in.Next()
+	if corrupt := (*format.StreamError)(nil); err != nil && !errors.As(err, &corrupt) {
+		err = fmt.Errorf("committer: import: %w", err)
+	}
+	return value, kind, err
 }
 
 // receive writes the stream to the KV, as a checkpoint that does not count yet.
 func (i *importer) receive(ctx context.Context) error {
-	m, c := i.m, &i.checkpoint
-	c.next = i.header.next
-	if err := m.changeManifest(ctx, func(d *manifest) { c.generation = d.begin() }); err != nil {
+	c := &i.checkpoint
+	c.Next = i.start.Next
+	if err := i.m.manifest.Change(ctx, func(e storage.Edit) { c.Generation = e.BeginCheckpoint() }); err != nil {
 		return err
 	}
-	var w *chunkWriter
+	var w *storage.ImageWriter
 	for {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("committer: import: %w", err)
 		}
-		value, k, err := i.in.next()
+		value, kind, err := i.next()
 		if err != nil {
 			return err
 		}
-		switch k {
-		case kindChunk:
-			w, err = i.chunk(ctx, w, value)
-		case kindHeads:
-			var heads []Session
-			if heads, err = decodeHeads(value); err != nil {
-				return i.in.damaged(err)
+		switch kind {
+		case format.KindChunk:
+			w, err = i.receiveChunk(ctx, w, value)
+		case format.KindHeaders:
+			var headers []format.Header
+			if headers, err = format.DecodeHeaders(value); err != nil {
+				return i.in.Corrupt(err)
 			}
-			i.heads = append(i.heads, heads...)
-		case kindEnd:
-			c.link = i.in.sum
-			return i.received(ctx, w)
+			i.headers = append(i.headers, headers...)
+		case format.KindStreamEnd:
+			c.PrevHash = i.in.Sum()
+			return i.receiveEnd(ctx, w)
 		default:
-			err = i.in.damaged(fmt.Errorf("a value of kind %q has no place here", byte(k)))
+			err = i.in.Corrupt(fmt.Errorf("a value of kind %q is not expected here", byte(kind)))
 		}
 		if err != nil {
 			return err
@@ -109,153 +134,148 @@ func (i *importer) receive(ctx context.Context) error {
 	}
 }
 
-// chunk writes one chunk of the stream.
-func (i *importer) chunk(ctx context.Context, w *chunkWriter, value []byte) (*chunkWriter, error) {
-	c, err := decodeChunk(value)
+// receiveChunk writes one chunk of the stream. w writes the store of the chunk
+// before, and is nil for the first.
+func (i *importer) receiveChunk(ctx context.Context, w *storage.ImageWriter, value []byte) (*storage.ImageWriter, error) {
+	c, err := format.DecodeChunk(value)
 	if err != nil {
-		return w, i.in.damaged(err)
+		return w, i.in.Corrupt(err)
 	}
-	if w == nil || w.image.store != c.store {
-		if !slices.ContainsFunc(i.header.members, func(m Member) bool { return m.Name == c.store }) ||
-			w != nil && w.image.store >= c.store {
-			return w, i.in.damaged(fmt.Errorf("a chunk of store %q has no place here", c.store))
+	if w == nil || w.Image().Store != c.Store {
+		if !slices.ContainsFunc(i.start.Stores, func(m format.Member) bool { return m.Name == c.Store }) ||
+			w != nil && w.Image().Store >= c.Store {
+			return w, i.in.Corrupt(fmt.Errorf("a chunk of store %q is not expected here", c.Store))
 		}
 		i.add(w)
-		w = &chunkWriter{db: i.m.db, generation: i.checkpoint.generation, image: image{store: c.store}}
+		w = i.m.db.NewImageWriter(i.checkpoint.Generation, c.Store)
 	}
-	return w, w.write(ctx, c.rows)
+	return w, w.Write(ctx, c.Rows)
 }
 
-func (i *importer) add(w *chunkWriter) {
+// add adds the image of a store to the checkpoint.
+func (i *importer) add(w *storage.ImageWriter) {
 	if w != nil {
-		i.checkpoint.images = append(i.checkpoint.images, w.image)
-		i.checkpoint.size += w.size
+		i.checkpoint.Images = append(i.checkpoint.Images, w.Image())
+		i.checkpoint.Size += w.Size()
 	}
 }
 
-// received is called at the end of the stream.
-func (i *importer) received(ctx context.Context, w *chunkWriter) (err error) {
+// receiveEnd checks and writes the headers at the end of the stream.
+func (i *importer) receiveEnd(ctx context.Context, w *storage.ImageWriter) (err error) {
 	i.add(w)
-	next := i.header.next
-	for _, head := range slices.Backward(i.heads) {
-		if next == 0 || head.Seq != next-1 {
-			return i.in.damaged(errors.New("its sessions have a gap"))
+	next := i.start.Next
+	for _, h := range slices.Backward(i.headers) {
+		if next == 0 || h.Seq != next-1 {
+			return i.in.Corrupt(errors.New("its headers have a gap"))
 		}
 		next--
 	}
-	if len(i.heads) == 0 && i.header.next > 0 || i.header.next == 0 && i.checkpoint.size > 0 {
-		return i.in.damaged(errors.New("it has no sessions"))
+	if len(i.headers) == 0 && i.start.Next > 0 || i.start.Next == 0 && i.checkpoint.Size > 0 {
+		return i.in.Corrupt(errors.New("it has no headers"))
 	}
-	i.checkpoint.heads, err = i.m.db.writeHeads(ctx, i.checkpoint.generation, i.heads)
+	i.checkpoint.Headers, err = i.m.db.WriteHeaders(ctx, i.checkpoint.Generation, i.headers)
 	return err
 }
 
-// replace fills the stores, and then makes what was received the state. Until
-// that is decided, the state so far is pinned, and the stores go back to it if
-// something is wrong. No View is open.
+// replace restores the stores from what was received, and then makes it the
+// state. The state so far is pinned, and the stores return to it if an error
+// occurs before that. No View runs.
 func (i *importer) replace(ctx context.Context) error {
 	m := i.m
-	before := m.pinAll(context.WithoutCancel(ctx), 0)
-	changed, err := i.fill(ctx)
+	before := m.pinStores(context.WithoutCancel(ctx), 0)
+	l, changed, err := i.fill(ctx)
 	if err == nil && changed {
-		err = i.rewrite(ctx)
+		err = i.rewrite(ctx, l)
 	}
 	if err == nil {
-		err = m.switchManifest(ctx, i.change)
+		err = m.switchManifest(ctx, func(e storage.Edit) error {
+			e.Import(i.checkpoint, m.history.Count(), m.retained(i.start.History))
+			return nil
+		})
 	}
 	if m.phase == phaseClosed {
 		return err
 	}
 	if err != nil {
 		m.prev = nil
-		if back := m.putBack(context.WithoutCancel(ctx), before); back != nil {
-			return m.fail(errors.Join(err, back))
+		if unrestored := m.putBack(context.WithoutCancel(ctx), before); unrestored != nil {
+			return m.fail(errors.Join(err, unrestored))
 		}
 		m.dropUnfinished(ctx)
 		return m.failIfFenced(err)
 	}
 
-	l := &loader{scanner: m.scanner(), m: m}
-	l.manifest, l.link = m.manifest, i.checkpoint.link
-	l.history = newHistory(m.retained(i.header.history), i.header.next-uint64(len(i.heads)))
-	for _, head := range i.heads {
-		l.history.append(head)
+	l.Manifest, l.PrevHash = m.manifest.Current(), i.checkpoint.PrevHash
+	l.History = storage.NewHistory(m.retained(i.start.History), i.start.Next-uint64(len(i.headers)))
+	for _, h := range i.headers {
+		l.History.Append(h)
 	}
 	m.takeOver(l)
 	m.settled = nil
-	if err := m.deleteReplaced(context.WithoutCancel(ctx)); err != nil {
-		m.logger.Warn("committer: what does not count any more could not be deleted yet", "error", err)
+	if err := m.manifest.CollectGarbage(context.WithoutCancel(ctx)); err != nil {
+		m.opts.logger.WarnContext(ctx, "obsolete keys could not be deleted yet", "error", err)
 	}
 	return nil
 }
 
-// fill restores every store from what was received. It tells whether a store
-// has another schema than the stream.
-func (i *importer) fill(ctx context.Context) (changed bool, err error) {
-	l := &loader{scanner: i.m.scanner(), m: i.m}
-	l.manifest = newManifest()
-	l.manifest.checkpoint = i.checkpoint
+// fill restores every store from what was received. changed reports whether a
+// store has another schema than the stream.
+func (i *importer) fill(ctx context.Context) (l *loader, changed bool, err error) {
+	l = i.m.newLoader()
+	l.Manifest = format.NewManifest()
+	l.Manifest.Checkpoint = i.checkpoint
 	for _, p := range i.m.parts {
 		schema := p.store.Schema()
-		for _, c := range i.header.members {
+		for _, c := range i.start.Stores {
 			if c.Name == p.name && !bytes.Equal(c.Schema, schema) {
 				schema, changed = c.Schema, true
 			}
 		}
-		l.known = append(l.known, known{p, schema})
+		l.known = append(l.known, &knownMember{participant: p, schema: schema})
 	}
-	return changed, l.each(func(p known) error { return l.restore(ctx, p) })
+	return l, changed, l.each(func(p *knownMember) error { return l.restore(ctx, p) })
 }
 
-// rewrite makes a checkpoint of the stores, whose rows have another encoding
+// rewrite writes a checkpoint of the stores, whose rows have another encoding
 // than what was received.
-func (i *importer) rewrite(ctx context.Context) error {
-	c := checkpoint{next: i.checkpoint.next, link: i.checkpoint.link}
-	if err := i.m.changeManifest(ctx, func(d *manifest) { c.generation = d.begin() }); err != nil {
+func (i *importer) rewrite(ctx context.Context, l *loader) error {
+	c := format.Checkpoint{Next: i.checkpoint.Next, PrevHash: i.checkpoint.PrevHash}
+	if err := i.m.manifest.Change(ctx, func(e storage.Edit) { c.Generation = e.BeginCheckpoint() }); err != nil {
 		return err
 	}
-	p := &plan{stores: i.m.pinAll(ctx, 0), heads: i.heads}
-	if err := i.m.writeImages(ctx, &c, p); err != nil {
+	p := &checkpointPlan{stores: i.m.pinStores(ctx, 0), headers: i.headers}
+	sizes, err := i.m.checkpoints.writeImages(ctx, &c, p)
+	if err != nil {
 		return err
+	}
+	for n, size := range sizes { // all participants are stores
+		l.known[n].imageBytes = size
 	}
 	i.checkpoint = c
 	return nil
 }
 
-// change makes what was received the state.
-func (i *importer) change(d *manifest) error {
-	d.drop(d.oldest, i.m.history.count+1) // one more may have parts without a record
-	d.cut(0)
-	d.epochs[0].from, d.oldest = i.checkpoint.next, i.checkpoint.next
-	d.forgotten = nil
-	d.history = i.m.retained(i.header.history)
-	d.replace(i.checkpoint)
-	return nil
-}
-
-// putBack restores stores from the pinned state.
-func (m *MultiCommitter) putBack(ctx context.Context, state []pinned) error {
-	if m.history.count > 0 {
-		ctx = committable.ContextWithSequence(ctx, m.history.count-1)
+// putBack restores stores from a pinned state.
+func (m *MultiCommitter) putBack(ctx context.Context, state []pinnedStore) error {
+	if m.history.Count() > 0 {
+		ctx = committable.ContextWithSequence(ctx, m.history.Count()-1)
 	}
 	var errs []error
-	for _, s := range state {
-		i, _ := m.find(s.store)
-		store := m.parts[i].store
-		if err := store.Restore(ctx, store.Schema(), s.chunks); err != nil {
-			errs = append(errs, fmt.Errorf("committer: import: store %q: %w", s.store, err))
+	for _, p := range state {
+		if err := p.store.Restore(ctx, p.store.Schema(), p.chunks); err != nil {
+			errs = append(errs, fmt.Errorf("committer: import: store %q: %w", p.name, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// dropUnfinished deletes what an Import that failed has written. If that fails,
-// the next checkpoint or Load does it.
+// dropUnfinished deletes what a failed Import wrote. If that fails, the next
+// checkpoint or Load deletes it.
 func (m *MultiCommitter) dropUnfinished(ctx context.Context) {
 	if m.phase == phaseClosed {
 		return
 	}
-	if err := m.finishReplacing(context.WithoutCancel(ctx)); err != nil {
-		m.logger.Warn("committer: what an import left could not be deleted yet", "error", err)
+	if err := m.manifest.FinishPending(context.WithoutCancel(ctx)); err != nil {
+		m.opts.logger.WarnContext(ctx, "obsolete keys of an import could not be deleted yet", "error", err)
 	}
 }

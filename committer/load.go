@@ -7,24 +7,27 @@ import (
 	"iter"
 
 	"github.com/gencommittable/gencommittable/committable"
+	"github.com/gencommittable/gencommittable/internal/format"
 	"github.com/gencommittable/gencommittable/internal/parallel"
+	"github.com/gencommittable/gencommittable/internal/storage"
 	"github.com/gencommittable/gencommittable/merkle"
 )
 
-// Load restores every store from the KV, from its checkpoint and the records
-// after it: what a store held before is replaced. It is idempotent; Begin and
-// Do call it if you have not. On an empty KV it writes the manifest.
+// Load restores every store from the KV: from its checkpoint and the records
+// after that. It replaces what the stores held before. Calling it again does
+// nothing. Begin and Do call Load if it was not called. In an empty KV it writes
+// the first manifest.
 //
-// A store whose schema has changed decides itself whether it can read the rows.
-// If all can, Load goes on and then writes them anew in a checkpoint; the
-// records before it are dropped. That is refused while a session is pending.
+// A store whose schema has changed decides whether it can read the stored rows.
+// If all stores can, Load writes their rows with the new schema in a checkpoint,
+// and drops the records before it. This is refused while a session is pending.
 //
-// The error wraps ErrName, or ErrNotRegistered if the KV knows a committable
-// that was not registered or was registered as another kind; it is a
-// *SchemaError if a store cannot read the stored rows, and a *CorruptError if
-// something stored is damaged; nothing is written then. After any error the
-// MultiCommitter is not loaded, the stores that the KV knows are empty, and
-// Load may be called again.
+// Load returns an error that wraps ErrName for a bad name, and one that wraps
+// ErrNotRegistered if the KV knows a committable that is not registered, or is
+// registered as another kind; a *SchemaError if a store cannot read the stored
+// rows; and a *CorruptError if a stored value is damaged. Load has then written
+// nothing. After any error, the MultiCommitter is not loaded, the stores that
+// the KV knows are empty, and Load may be called again.
 func (m *MultiCommitter) Load(ctx context.Context) error {
 	m.op.Lock()
 	defer m.op.Unlock()
@@ -37,16 +40,16 @@ func (m *MultiCommitter) Load(ctx context.Context) error {
 	return m.settle(ctx)
 }
 
+// load reads the database, makes it the state, and writes what has to change in
+// the KV. op is held; the phase is new.
 func (m *MultiCommitter) load(ctx context.Context) error {
-	if m.optErr != nil {
-		return m.optErr
-	}
-	if err := m.db.open(ctx); err != nil {
+	if err := m.openDB(ctx); err != nil {
 		return err
 	}
-	l := &loader{scanner: m.scanner(), m: m}
+	l := m.newLoader()
 	err := l.read(ctx)
 	if err == nil {
+		m.own(l.Manifest)
 		m.takeOver(l)
 		err = m.bringUpToDate(ctx, l)
 	}
@@ -54,85 +57,102 @@ func (m *MultiCommitter) load(ctx context.Context) error {
 		return errors.Join(err, l.reset(context.WithoutCancel(ctx)))
 	}
 	m.state.Lock()
-	m.leftOpen, m.decided = l.leftOpen, l.decided
+	m.leftOpen, m.decided = l.LeftOpen, l.Decided
 	m.phase = m.idlePhase()
 	m.state.Unlock()
-	m.logger.Info("committer: loaded", "sessions", m.history.count, "epoch", m.epoch)
+	m.opts.logger.InfoContext(ctx, "loaded", "sessions", m.history.Count(), "epoch", m.epoch)
 	return nil
 }
 
-// takeOver makes what was read that of the MultiCommitter. op is held.
-func (m *MultiCommitter) takeOver(l *loader) {
-	m.manifestMu.Lock()
-	m.manifest, m.tried = l.manifest, nil
-	m.manifestMu.Unlock()
-	m.epoch = l.manifest.epoch()
-	last := l.link
-	m.prev, m.prevLink = l.prev, func() link { return last }
-	m.since = l.since
-	m.checkpointNext, m.checkpointSize = l.manifest.checkpoint.next, l.manifest.checkpoint.size
-	m.written = l.history.count
+// openDB resolves what the KV supports. op is held.
+func (m *MultiCommitter) openDB(ctx context.Context) (err error) {
+	if m.optErr != nil {
+		return m.optErr
+	}
+	m.db, err = storage.Open(ctx, m.kv, storage.Errors{
+		Corrupt: func(key, reason string) error { return &CorruptError{Key: key, Reason: reason} },
+		Limit: func(what string, size, limit int) error {
+			return &LimitError{What: what, Size: size, Max: limit}
+		},
+		Fenced: ErrFenced,
+	})
+	return err
+}
+
+// own makes the writers of a database with this manifest. op is held.
+func (m *MultiCommitter) own(read *format.Manifest) {
+	m.manifest = storage.NewManifestOwner(m.db, read)
+	m.records = storage.NewRecordWriter(m.db)
 	m.state.Lock()
-	m.history, m.durable = l.history, l.history.count
+	m.checkpoints = &checkpointer{
+		db: m.db, manifest: m.manifest, policy: m.opts.policy, inline: m.opts.inline, logger: m.opts.logger,
+	}
 	m.state.Unlock()
 }
 
-// bringUpToDate writes what has to change in the KV, after everything was
-// read.
-func (m *MultiCommitter) bringUpToDate(ctx context.Context, l *loader) error {
-	members, history := m.members(), m.history.size
-	update := func(d *manifest) { d.members, d.history = members, history }
-	switch {
-	case len(l.changed) > 0:
-		p := m.pin(ctx, 0)
-		p.change, p.oldest = update, p.next // the records have rows of the old schema
-		m.logger.Info("committer: a schema has changed; all rows are written anew", "stores", l.changed)
-		size, err := m.writeCheckpoint(ctx, p)
-		if err != nil {
-			return err
-		}
-		m.prev, m.since = nil, 0
-		m.checkpointNext, m.checkpointSize = p.next, size
-	case l.fresh || !sameMembers(members, l.manifest.members) || history != l.manifest.history:
-		m.manifestMu.Lock()
-		d := m.manifest.clone()
-		update(d)
-		err := m.writeManifest(ctx, d)
-		m.manifestMu.Unlock()
-		if err != nil {
-			return err
-		}
+// takeOver makes what a loader read the state. op is held.
+func (m *MultiCommitter) takeOver(l *loader) {
+	m.epoch = l.Manifest.Epoch()
+	last := l.PrevHash
+	m.prev, m.prevHash = l.Prev, func() format.Hash { return last }
+	m.written = l.History.Count()
+	m.state.Lock()
+	m.history, m.durable = l.History, l.History.Count()
+	m.state.Unlock()
+	c := &l.Manifest.Checkpoint
+	m.checkpoints.reset(c.Next, c.Size, l.Since)
+	for _, p := range l.known {
+		p.usage.checkpoint.Store(p.imageBytes)
+		p.usage.journal.Store(p.journaledBytes)
 	}
-	if !l.marked {
-		if err := m.db.set(ctx, markerKey, encodeMarker()); err != nil {
-			return err
-		}
-	}
-	// What was read may not be on stable storage yet, and it is about to be
-	// answered for.
-	if err := m.db.sync(ctx); err != nil {
-		return m.fail(err)
-	}
-	if l.stale {
-		m.dropPending(ctx)
-	}
-	if err := m.dropParts(ctx, l.decided); err != nil {
-		return err
-	}
-	if err := m.finishReplacing(ctx); err != nil {
-		m.logger.Warn("committer: what does not count any more could not be deleted yet", "error", err)
-	}
-	return nil
 }
 
-// finishReplacing does what a crash, or an error of the KV, left to be done.
-func (m *MultiCommitter) finishReplacing(ctx context.Context) error {
-	if m.manifest.writing != 0 {
-		if err := m.changeManifest(ctx, (*manifest).abandon); err != nil {
+// bringUpToDate writes what has to change in the KV after everything was read.
+func (m *MultiCommitter) bringUpToDate(ctx context.Context, l *loader) error {
+	members, history := m.members(), m.history.Size()
+	update := func(e storage.Edit) { e.Members, e.History = members, history }
+	switch {
+	case len(l.changed) > 0:
+		p := m.planCheckpoint(ctx, 0)
+		p.change, p.oldest = update, p.next // the records have rows of the old schema
+		m.opts.logger.InfoContext(ctx, "a schema has changed; writing all rows again", "stores", l.changed)
+		size, err := m.checkpoints.write(ctx, p)
+		if err != nil {
+			return err
+		}
+		m.prev = nil
+		m.checkpoints.reset(p.next, size, 0)
+		for _, p := range m.parts {
+			p.usage.journal.Store(0)
+		}
+	case l.Fresh || !sameMembers(members, l.Manifest.Members) || history != l.Manifest.History:
+		if err := m.manifest.Write(ctx, update); err != nil {
 			return err
 		}
 	}
-	return m.deleteReplaced(ctx)
+	if !l.Marked {
+		if err := m.db.SetMarker(ctx); err != nil {
+			return err
+		}
+	}
+	// What was read may not be on stable storage yet, and calls are about to
+	// answer from it.
+	if err := m.db.Sync(ctx); err != nil {
+		return m.fail(err)
+	}
+	if l.Obsolete {
+		m.dropPending(ctx)
+	}
+	if l.Decided == nil && !m.db.Shared() {
+		// A crash may have left pieces of a record that was never written.
+		if err := m.db.DeletePieces(ctx, m.epoch, m.history.Count()); err != nil {
+			return err
+		}
+	}
+	if err := m.manifest.FinishPending(ctx); err != nil {
+		m.opts.logger.WarnContext(ctx, "obsolete keys could not be deleted yet", "error", err)
+	}
+	return nil
 }
 
 // noChunks is the empty state, for Restore.
@@ -140,73 +160,63 @@ func noChunks(func([]byte, error) bool) {}
 
 // loader is a scanner that fills the stores.
 type loader struct {
-	*scanner
+	*storage.Scanner
 	m *MultiCommitter
 
-	known   []known  // registered, and in the manifest
-	changed []string // stores with another schema than the manifest has
+	known   []*knownMember // registered, and in the manifest
+	changed []string       // stores with another schema than in the manifest
 }
 
-// known is a committable and the schema of its rows in the KV.
-type known struct {
+// knownMember is a participant that the KV knows.
+type knownMember struct {
 	*participant
-	schema []byte
+	schema                     []byte // of its rows in the KV
+	imageBytes, journaledBytes uint64 // what was restored and redone
 }
 
-func (m *MultiCommitter) scanner() *scanner {
-	return &scanner{db: m.db, logger: m.logger}
+func (m *MultiCommitter) newLoader() *loader {
+	return &loader{Scanner: m.db.Scanner(m.opts.logger), m: m}
 }
 
-// run reads everything, without stores.
-func (s *scanner) run(ctx context.Context) error {
-	if err := s.readManifest(ctx); err != nil {
-		return err
-	}
-	if err := s.readHeads(ctx, s.manifest.history); err != nil {
-		return err
-	}
-	if err := s.readRecords(ctx, nil); err != nil {
-		return err
-	}
-	if err := s.readPending(ctx); err != nil {
-		return err
-	}
-	return s.checkMarked()
-}
-
-// read reads everything into the stores.
+// read reads the whole database, rows into the stores.
 func (l *loader) read(ctx context.Context) error {
-	if err := l.readManifest(ctx); err != nil {
+	if err := l.ReadManifest(ctx); err != nil {
 		return err
 	}
 	if err := l.checkMembers(ctx); err != nil {
 		return err
 	}
-	if err := l.rebuild(ctx, l.m.retained(l.manifest.history)); err != nil {
+	if err := l.rebuild(ctx, l.m.retained(l.Manifest.History)); err != nil {
 		return err
 	}
-	if err := l.readPending(ctx); err != nil {
+	if err := l.ReadPending(ctx); err != nil {
 		return err
 	}
-	if err := l.checkMarked(); err != nil {
+	if err := l.CheckMarker(); err != nil {
 		return err
 	}
-	open := l.leftOpen
-	if l.decided != nil {
-		open = &pending{key: l.decided.key}
+	if len(l.changed) == 0 {
+		return nil
 	}
-	if len(l.changed) > 0 && open != nil {
-		return fmt.Errorf("%w: stores %q have another schema, and key %q is pending; finish or cancel it with the code that began it first",
-			ErrSchema, l.changed, open.key)
+	var open []byte
+	switch {
+	case l.Decided != nil:
+		open = l.Decided.Key
+	case l.LeftOpen != nil:
+		open = l.LeftOpen.Key
+	default:
+		return nil
 	}
-	return nil
+	return fmt.Errorf("%w: stores %q have another schema, and key %q is pending; finish or cancel it with the code that began it first",
+		ErrSchema, l.changed, open)
 }
 
-// retained returns how many sessions are retained, by the option or as so far.
+// retained returns for how many sessions headers are retained: the option's
+// number, or else the number so far.
 func (m *MultiCommitter) retained(soFar uint64) uint64 {
 	switch {
-	case m.historyOpt > 0:
-		return uint64(m.historyOpt)
+	case m.opts.history > 0:
+		return m.opts.history
 	case soFar > 0:
 		return soFar
 	default:
@@ -216,18 +226,18 @@ func (m *MultiCommitter) retained(soFar uint64) uint64 {
 
 // rebuild fills the stores from the checkpoint and the records after it.
 func (l *loader) rebuild(ctx context.Context, history uint64) error {
-	if err := l.readHeads(ctx, history); err != nil {
+	if err := l.ReadHeaders(ctx, history); err != nil {
 		return err
 	}
-	if err := l.each(func(p known) error { return l.restore(ctx, p) }); err != nil {
+	if err := l.each(func(p *knownMember) error { return l.restore(ctx, p) }); err != nil {
 		return err
 	}
-	return l.readRecords(ctx, l.redo)
+	return l.ReadRecords(ctx, l.redo)
 }
 
 // reset empties the stores that the KV knows.
 func (l *loader) reset(ctx context.Context) error {
-	return l.each(func(p known) error {
+	return l.each(func(p *knownMember) error {
 		if err := p.store.Restore(ctx, p.store.Schema(), noChunks); err != nil {
 			return fmt.Errorf("committer: load: store %q: %w", p.name, err)
 		}
@@ -235,9 +245,9 @@ func (l *loader) reset(ctx context.Context) error {
 	})
 }
 
-// each calls fn for every known store, side by side.
-func (l *loader) each(fn func(known) error) error {
-	var stores []known
+// each calls fn for every known store, in parallel.
+func (l *loader) each(fn func(*knownMember) error) error {
+	var stores []*knownMember
 	for _, p := range l.known {
 		if p.store != nil {
 			stores = append(stores, p)
@@ -248,18 +258,19 @@ func (l *loader) each(fn func(known) error) error {
 	return errors.Join(errs...)
 }
 
-// restore fills a store from its image.
-func (l *loader) restore(ctx context.Context, p known) error {
-	c := &l.manifest.checkpoint
-	if c.next > 0 {
-		ctx = committable.ContextWithSequence(ctx, c.next-1)
+// restore fills a store from its image in the checkpoint.
+func (l *loader) restore(ctx context.Context, p *knownMember) error {
+	c := &l.Manifest.Checkpoint
+	if c.Next > 0 {
+		ctx = committable.ContextWithSequence(ctx, c.Next-1)
 	}
-	image, at := c.image(p.name), uint64(0)
+	image, read := c.Image(p.name), uint64(0)
+	p.imageBytes = 0
 	var chunks iter.Seq2[[]byte, error] = func(yield func([]byte, error) bool) {
-		for rows, err := range l.db.chunks(ctx, c.generation, image) {
-			at++
-			if at%progressChunks == 0 {
-				l.logger.Info("committer: reading the checkpoint", "store", p.name, "chunks", at, "of", image.chunks)
+		for rows, err := range l.m.db.Chunks(ctx, c.Generation, image) {
+			read, p.imageBytes = read+1, p.imageBytes+uint64(len(rows))
+			if read%progressChunks == 0 {
+				l.m.opts.logger.InfoContext(ctx, "reading the checkpoint", "store", p.name, "chunks", read, "of", image.Chunks)
 			}
 			if !yield(rows, err) {
 				return
@@ -271,14 +282,14 @@ func (l *loader) restore(ctx context.Context, p known) error {
 		return nil
 	}
 	if errors.Is(err, committable.ErrCorrupt) {
-		return corrupt(chunkKey(c.generation, p.name, max(at, 1)-1), err)
+		return corrupt(format.ChunkKey(c.Generation, p.name, max(read, 1)-1), err)
 	}
 	return fmt.Errorf("committer: load: store %q: %w", p.name, err)
 }
 
-// redo applies records to the stores. Of several faults the one of the earliest
-// session is reported.
-func (l *loader) redo(ctx context.Context, batch []*record) error {
+// redo applies records to the stores. If several stores fail, it returns the
+// error of the earliest session.
+func (l *loader) redo(ctx context.Context, batch []*storage.Record) error {
 	at := make([]int, len(l.known))
 	errs := make([]error, len(l.known))
 	parallel.Do(len(l.known), func(i int) {
@@ -298,17 +309,22 @@ func (l *loader) redo(ctx context.Context, batch []*record) error {
 	return first
 }
 
-func (l *loader) redoOne(ctx context.Context, p known, rec *record) error {
-	part, named := rec.part(p.name)
-	if !named || part.kind != merkle.Store || !l.manifest.counts(p.name, rec.seq) {
+func (l *loader) redoOne(ctx context.Context, p *knownMember, rec *storage.Record) error {
+	part, named := rec.Part(p.name)
+	if !named || part.Kind != merkle.Store || !l.Manifest.MeansMember(p.name, rec.Seq) {
 		return nil
 	}
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("committer: load: %w", err)
 	}
-	inner := l.m.sessionContext(ctx, &session{seq: rec.seq, key: rec.key})
-	if err := p.store.Redo(inner, rec.key, part.journal); err != nil {
-		return corrupt(recordKey(rec.epoch, rec.seq), fmt.Errorf("store %q: %w", p.name, err))
+	inner := l.m.sessionContext(ctx, &session{seq: rec.Seq, key: rec.Key})
+	if err := p.store.Redo(inner, rec.Key, part.Journal); err != nil {
+		return corrupt(format.RecordKey(rec.Epoch, rec.Seq), fmt.Errorf("store %q: %w", p.name, err))
 	}
+	p.journaledBytes += uint64(len(part.Journal))
 	return nil
+}
+
+func corrupt(key string, reason error) error {
+	return &CorruptError{Key: key, Reason: reason.Error()}
 }

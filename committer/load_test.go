@@ -313,7 +313,7 @@ func TestLoadTellsTheLogger(t *testing.T) {
 	w.run(last)
 	w.reopen()
 	w.load()
-	want := []string{"INFO committer: loaded sessions=0 epoch=0", "INFO committer: loaded sessions=2 epoch=0"}
+	want := []string{"INFO loaded sessions=0 epoch=0", "INFO loaded sessions=2 epoch=0"}
 	if diff := cmp.Diff(want, log.list); diff != "" {
 		t.Errorf("log (-want +got):\n%s", diff)
 	}
@@ -326,7 +326,7 @@ func TestWhatChangesNoAnswerIsLogged(t *testing.T) {
 	w.begin(older)
 	w.failCall(3+w.looks(1), kvtest.Before) // the record, its Sync, the pending entry
 	w.commit(older)
-	if len(log.list) != 2 || !strings.HasPrefix(log.list[1], "WARN committer: ") || !strings.Contains(log.list[1], "injected") {
+	if len(log.list) != 2 || !strings.HasPrefix(log.list[1], "WARN the pending entry") || !strings.Contains(log.list[1], "injected") {
 		t.Errorf("log: %q", log.list)
 	}
 	w.checkLoaded([]string{older})

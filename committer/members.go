@@ -6,37 +6,39 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/gencommittable/gencommittable/merkle"
+	"github.com/gencommittable/gencommittable/internal/format"
+	"github.com/gencommittable/gencommittable/internal/storage"
 )
 
-// checkMembers holds what the KV knows against what is registered.
+// checkMembers compares the committables that the KV knows with those that are
+// registered.
 func (l *loader) checkMembers(ctx context.Context) error {
 	var errs []error
-	for _, c := range l.manifest.members {
+	for _, c := range l.Manifest.Members {
 		i, registered := l.m.find(c.Name)
 		if !registered {
-			errs = append(errs, fmt.Errorf("%w: %q is in the KV; register it, under the same name, or drop it by Forget",
+			errs = append(errs, fmt.Errorf("%w: %q is in the KV; register it under this name, or drop it with Forget",
 				ErrNotRegistered, c.Name))
 			continue
 		}
 		p := l.m.parts[i]
 		if p.kind() != c.Kind {
 			errs = append(errs, fmt.Errorf("%w: %q is %s in the KV and registered as %s; a wrapper of a store must forward committer.Journaled",
-				ErrNotRegistered, c.Name, describeKind(c.Kind), describeKind(p.kind())))
+				ErrNotRegistered, c.Name, format.DescribeKind(c.Kind), format.DescribeKind(p.kind())))
 			continue
 		}
 		if p.store != nil && !bytes.Equal(p.store.Schema(), c.Schema) {
-			// Restore judges whether the store can read the rows.
+			// Restore reports whether the store can read rows of this schema.
 			if err := p.store.Restore(ctx, c.Schema, noChunks); err != nil {
 				errs = append(errs, fmt.Errorf("committer: load: store %q: %w", c.Name, err))
 				continue
 			}
 			l.changed = append(l.changed, c.Name)
 		}
-		l.known = append(l.known, known{p, c.Schema})
+		l.known = append(l.known, &knownMember{participant: p, schema: c.Schema})
 	}
 	for _, p := range l.m.parts {
-		if _, known := l.manifest.member(p.name); !known {
+		if _, known := l.Manifest.Member(p.name); !known {
 			if err := checkNewcomer(ctx, p); err != nil {
 				errs = append(errs, err)
 			}
@@ -45,8 +47,8 @@ func (l *loader) checkMembers(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// checkNewcomer refuses a store that the KV does not know and that is not
-// empty: its rows would be in no record.
+// checkNewcomer returns an error for a store that the KV does not know and that
+// is not empty: no record would have its rows.
 func checkNewcomer(ctx context.Context, p *participant) error {
 	if p.store == nil {
 		return nil
@@ -56,17 +58,17 @@ func checkNewcomer(ctx context.Context, p *participant) error {
 			return fmt.Errorf("committer: register store %q: %w", p.name, err)
 		}
 		if len(chunk) > 0 {
-			return fmt.Errorf("committer: store %q is new to the KV but not empty; register it before its first session, and write its rows in one", p.name)
+			return fmt.Errorf("committer: store %q is new to the KV but not empty; register it empty, and write its rows in a session", p.name)
 		}
 	}
 	return nil
 }
 
-// members returns what is registered, as the manifest has it.
-func (m *MultiCommitter) members() []Member {
-	var list []Member
+// members returns the registered committables, as the manifest lists them.
+func (m *MultiCommitter) members() []format.Member {
+	var list []format.Member
 	for _, p := range m.parts {
-		c := Member{Name: p.name, Kind: p.kind()}
+		c := format.Member{Name: p.name, Kind: p.kind()}
 		if p.store != nil {
 			c.Schema = clone(p.store.Schema())
 		}
@@ -75,7 +77,7 @@ func (m *MultiCommitter) members() []Member {
 	return list
 }
 
-func sameMembers(a, b []Member) bool {
+func sameMembers(a, b []format.Member) bool {
 	if len(a) != len(b) {
 		return false
 	}
@@ -87,15 +89,15 @@ func sameMembers(a, b []Member) bool {
 	return true
 }
 
-// Forget drops a committable that is not registered any more, with all its
-// rows; Load refuses a KV that knows one. Call it before Load. That the name
-// took part stays in the history, and the name can be registered anew, for
-// another committable, which begins empty.
+// Forget drops a committable that is no longer registered, with all its rows.
+// Load refuses a KV that knows an unregistered committable. Call Forget before
+// Load. Past sessions keep the name, and another committable, which begins
+// empty, can be registered under it.
 //
 // The error wraps ErrRegistered if the name is registered, ErrNotRegistered if
-// the KV does not know it, ErrInSession or ErrUndecided if a session is
-// pending: finish that first, with the committable registered. After an error
-// of the KV, call Forget again. Others are those of Load.
+// the KV does not know the name, and ErrInSession or ErrUndecided if a session
+// is pending: finish that session first, with the committable registered. Other
+// errors are those of Load. After an error of the KV, call Forget again.
 func (m *MultiCommitter) Forget(ctx context.Context, name string) error {
 	m.op.Lock()
 	defer m.op.Unlock()
@@ -109,55 +111,32 @@ func (m *MultiCommitter) Forget(ctx context.Context, name string) error {
 	case m.phase != phaseNew:
 		return fmt.Errorf("%w: the KV does not know %q", ErrNotRegistered, name)
 	}
-	if err := m.db.open(ctx); err != nil {
+	if err := m.openDB(ctx); err != nil {
 		return err
 	}
-	s := m.scanner()
-	if err := s.run(ctx); err != nil {
+	s := m.db.Scanner(m.opts.logger)
+	if err := s.Scan(ctx); err != nil {
 		return err
 	}
-	member, known := s.manifest.member(name)
+	member, known := s.Manifest.Member(name)
 	switch {
 	case !known:
 		return fmt.Errorf("%w: the KV does not know %q", ErrNotRegistered, name)
-	case s.decided != nil:
-		return fmt.Errorf("%w: key %q must be finished before %q is forgotten", ErrUndecided, s.decided.key, name)
-	case s.leftOpen != nil:
-		return fmt.Errorf("%w: key %q must be finished or cancelled before %q is forgotten", ErrInSession, s.leftOpen.key, name)
+	case s.Decided != nil:
+		return fmt.Errorf("%w: finish key %q before you forget %q", ErrUndecided, s.Decided.Key, name)
+	case s.LeftOpen != nil:
+		return fmt.Errorf("%w: finish or cancel key %q before you forget %q", ErrInSession, s.LeftOpen.Key, name)
 	}
-	m.manifest, m.tried = s.manifest, nil
-	if err := m.changeManifest(ctx, func(d *manifest) { d.forget(member, s.history.count) }); err != nil {
+	manifest := storage.NewManifestOwner(m.db, s.Manifest)
+	if err := manifest.Change(ctx, func(e storage.Edit) { e.Forget(member, s.History.Count()) }); err != nil {
 		return err
 	}
-	if err := m.db.sync(ctx); err != nil {
+	if err := m.db.Sync(ctx); err != nil {
 		return m.fail(err)
 	}
-	m.logger.Info("committer: forgotten", "name", name)
-	if err := m.deleteReplaced(ctx); err != nil {
-		m.logger.Warn("committer: what was forgotten could not be deleted yet; Load will", "error", err)
+	m.opts.logger.InfoContext(ctx, "forgotten", "name", name)
+	if err := manifest.CollectGarbage(ctx); err != nil {
+		m.opts.logger.WarnContext(ctx, "obsolete keys could not be deleted yet; Load deletes them", "error", err)
 	}
 	return nil
-}
-
-// forget drops a member, after so many sessions.
-func (m *manifest) forget(c Member, sessions uint64) {
-	m.abandon()
-	var members []Member
-	for _, other := range m.members {
-		if other.Name != c.Name {
-			members = append(members, other)
-		}
-	}
-	var images []image
-	for _, i := range m.checkpoint.images {
-		if i.store != c.Name {
-			images = append(images, i)
-			continue
-		}
-		m.replaced = append(m.replaced, leftover{what: leftoverChunks, number: m.checkpoint.generation, store: i.store, to: i.chunks})
-	}
-	m.members, m.checkpoint.images = members, images
-	if sessions > m.oldest {
-		m.forgotten = append(m.forgotten, forgotten{name: c.Name, kind: merkle.Kind(c.Kind), until: sessions})
-	}
 }

@@ -7,17 +7,18 @@ import (
 	"fmt"
 )
 
-// Resolve is for the operator: it ends a decided session that cannot be run
-// again, because its code has changed or its input is lost. The stores get what
-// the record says; every external gets BeginRecovery and Commit without any
-// code in between, so one that had not committed commits nothing of this
-// session. The session is marked as resolved, which Inspect tells.
+// Resolve finishes a decided session from its record, without running its code.
+// It is for operators, when the code has changed or its input is lost. The stores
+// apply their journals. Every external gets BeginRecovery and Commit without any
+// code in between, so an external that had not committed yet commits no changes
+// of this session. The outcome marks the session as resolved, which package
+// inspect shows.
 //
-// A key that is retained is answered from its record. Other errors: ErrEmptyKey,
-// ErrNotLoaded, ErrClosed, ErrInSession, ErrNotInSession if no session is
-// decided, *KeyMismatchError if another one is; ErrUndecided if an external
-// fails: the session is still decided then. After an error of the KV, the next
-// call finds out, as after that of a Commit.
+// The key of a retained session returns that session. Other errors: ErrEmptyKey,
+// ErrNotLoaded, ErrClosed, ErrInSession; ErrNotInSession if no session is
+// decided; a *KeyMismatchError if another one is; an error that wraps
+// ErrUndecided if an external fails, in which case the session is still decided.
+// After an error of the KV the outcome is unknown, as after that of a Commit.
 func (m *MultiCommitter) Resolve(ctx context.Context, key []byte) (Session, error) {
 	m.op.Lock()
 	defer m.op.Unlock()
@@ -34,36 +35,32 @@ func (m *MultiCommitter) Resolve(ctx context.Context, key []byte) (Session, erro
 	case m.session != nil:
 		return Session{}, ErrInSession
 	}
-	if s, ok := m.history.lookup(key); ok {
-		return s.copy(), nil
+	if h, ok := m.history.Lookup(key); ok {
+		return sessionOf(&h), nil
 	}
 	switch {
 	case m.decided == nil:
-		return Session{}, fmt.Errorf("%w: no session is decided; one that is left open can be begun again or cancelled", ErrNotInSession)
-	case !bytes.Equal(key, m.decided.key):
-		return Session{}, &KeyMismatchError{Pending: clone(m.decided.key), Got: clone(key)}
+		return Session{}, fmt.Errorf("%w: no session is decided; begin or cancel one that was left open", ErrNotInSession)
+	case !bytes.Equal(key, m.decided.Key):
+		return Session{}, keyMismatch(m.decided.Key, key)
 	}
 	s, err := m.resolve(ctx)
 	if err != nil {
 		return Session{}, err
 	}
-	m.logger.Warn("committer: a decided session was resolved without running it", "key", string(key), "sequence", s.Seq)
-	return s.copy(), nil
+	m.opts.logger.WarnContext(ctx, "a decided session was resolved without running it", "key", string(key), "sequence", s.Seq)
+	return s, nil
 }
 
 // resolve opens the decided session in the externals and commits it.
-func (m *MultiCommitter) resolve(ctx context.Context) (*Session, error) {
+func (m *MultiCommitter) resolve(ctx context.Context) (Session, error) {
 	select {
 	case m.turn <- struct{}{}:
 	default:
-		return nil, ErrInSession
+		return Session{}, ErrInSession
 	}
-	s, err := m.classify(m.decided.key)
-	if err != nil {
-		<-m.turn
-		return nil, err
-	}
-	s.mode, s.staged, s.abandoned = modeResolve, m.decided, true
+	s := m.replay(modeResolve, m.decided)
+	s.staged, s.abandoned = m.decided, true
 	m.session, m.settled = s, nil
 	m.setPhase(phaseStaged)
 	inner := m.sessionContext(ctx, s)
@@ -72,8 +69,12 @@ func (m *MultiCommitter) resolve(ctx context.Context) (*Session, error) {
 			err = fmt.Errorf("%w: external %q did not begin session %d again: %w", ErrUndecided, p.name, s.seq, err)
 			cancelled := m.cancelParts(context.WithoutCancel(ctx), s)
 			m.endSession()
-			return nil, errors.Join(err, cancelled)
+			return Session{}, errors.Join(err, cancelled)
 		}
 	}
-	return m.commitExternals(ctx)
+	h, err := m.commitExternals(ctx)
+	if err != nil {
+		return Session{}, err
+	}
+	return sessionOf(h), nil
 }

@@ -6,25 +6,23 @@ import (
 	"fmt"
 )
 
-// savepoint is a point in the session of a MultiCommitter: one savepoint in
-// every committable.
+// savepoint is a savepoint of a MultiCommitter: one in every committable.
 type savepoint struct {
 	m     *MultiCommitter
 	s     *session
 	index int // in s.savepoints
 	inner []Savepoint
-	room  [1]Savepoint // for the savepoint of a single committable
+	room  [1]Savepoint // saves an allocation with a single committable
 	ended bool
 }
 
-// Savepoint marks a point of the open session. Its Rollback goes back to it in
-// every committable and ends the savepoints made after it, not itself; Release
-// ends it and those after it and keeps the changes. All end with the session
-// and at Stage.
+// Savepoint makes a savepoint of the open session, in every committable. Rollback
+// returns to it and ends the savepoints made after it; Release keeps the changes
+// and ends it too. Stage, Commit and Cancel end all savepoints.
 //
-// The error wraps ErrNotInSession or ErrClosed, or ErrNoSavepoint, naming a
-// committable that has none. If a Rollback fails in one of several
-// committables, only Cancel is left.
+// The error wraps ErrNotInSession or ErrClosed, or ErrNoSavepoint if a committable
+// does not implement [Savepointer]. If Rollback fails in one committable, the
+// session can only be cancelled.
 func (m *MultiCommitter) Savepoint(ctx context.Context) (Savepoint, error) {
 	sp, _, err := m.savepoint(ctx)
 	if err != nil {
@@ -67,7 +65,7 @@ func (s *session) savepoint(ctx context.Context, m *MultiCommitter) (*savepoint,
 	return sp, nil
 }
 
-// unsealed checks that a session is open and not staged. op is held.
+// unsealed returns an error unless a session is open and not staged. op is held.
 func (m *MultiCommitter) unsealed() error {
 	switch m.phase {
 	case phaseClosed:
@@ -93,8 +91,8 @@ func (sp *savepoint) Release(ctx context.Context) error {
 	return sp.end(ctx, sp.index, func(ctx context.Context, inner Savepoint) error { return inner.Release(ctx) })
 }
 
-// end does one thing in every committable and ends the savepoints from index
-// keep on.
+// end calls do with the savepoint of every committable, and ends the savepoints
+// from index keep on.
 func (sp *savepoint) end(ctx context.Context, keep int, do func(context.Context, Savepoint) error) error {
 	sp.m.op.Lock()
 	defer sp.m.op.Unlock()

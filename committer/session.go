@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"github.com/gencommittable/gencommittable/committable"
+	"github.com/gencommittable/gencommittable/internal/format"
+	"github.com/gencommittable/gencommittable/internal/storage"
 )
 
 // session is the open session.
@@ -15,66 +17,70 @@ type session struct {
 	seq  uint64
 	key  []byte
 	mode mode
-	byDo bool // Do drives it and holds the turn; else whoever called Begin
+	byDo bool // Do drives it and holds the turn; otherwise the caller of Begin
 
-	// parts take part in the session: every registered committable, or in a
-	// replay those that the record names.
+	// parts take part in the session: all registered committables, or in a replay
+	// those that the record names.
 	parts []*participant
 
-	// abandoned: the Do that drove it has returned. If the outcome turns out
-	// to be that it was not committed, it is cancelled.
+	// abandoned: the Do that drove the session has returned. If it turns out that
+	// the session is not committed, it is cancelled.
 	abandoned bool
 
-	recorded   *record // what a replay is compared with, in modes verify and finish
+	recorded   *storage.Record // what a replay is compared with, in modes verify and finish
 	savepoints []*savepoint
 	broken     error // a savepoint could not be rolled back: only Cancel is left
 
-	// Since Stage.
-	staged *record
-	pieces [][]byte // of the record, if it is larger than the KV takes
+	staged *storage.Record // since Stage
 
-	// While the outcome of a write is unknown.
-	unsure     step
-	finalValue []byte
+	// While the outcome of a write is unknown:
+	unknown step
+	outcome []byte // value of the outcome, with externals
 }
 
-// mode is why a session runs.
+// mode says why a session runs.
 type mode int
 
 const (
-	modeFresh    mode = iota // a new key
-	modeReopened             // a crash left the key pending; nothing was recorded
+	modeFresh    mode = iota // the key is new
+	modeReopened             // a crash left the key pending, and nothing was recorded
 	modeVerify               // a replay of the last session, which changes nothing
 	modeFinish               // a replay of a decided session, which finishes it
-	modeResolve              // a decided session, finished from its record by Resolve
+	modeResolve              // Resolve finishes a decided session from its record
 )
 
-// recovery tells whether the committables get BeginRecovery and Replay.
+// recovery reports whether the committables get BeginRecovery and Replay.
 func (m mode) recovery() bool { return m != modeFresh }
 
-// step is the write whose outcome is not known.
+// writesPending reports whether a session of this mode has a pending entry of
+// its own.
+func (m mode) writesPending() bool { return m == modeFresh || m == modeReopened }
+
+// step is a write of the protocol.
 type step int
 
 const (
 	stepRecord  step = iota // the record, without externals
-	stepDecided             // the record, before the externals
-	stepFinal               // the final, after the externals
+	stepDecided             // the record, before the externals commit
+	stepOutcome             // the outcome, after they have committed
 )
 
 // Begin opens a session under a key, for one goroutine to write in. End it with
 // Commit or Cancel.
 //
-// A key that was used before is recognised. With the key that a crash left
-// pending, the session runs anew. With the key of the last session it is a
-// verified replay: stores show the state before that session, the same code is
-// run again, and Commit compares and changes nothing. With an older retained
-// key the error is an *AlreadyCommittedError. To be answered from the record
-// instead, use [MultiCommitter.Do].
+// Begin recognises keys that were used before:
 //
-// Other errors: ErrEmptyKey, ErrInSession, ErrClosed; *KeyMismatchError if
-// another key is pending (see WithDiscardPending), which also wraps
-// ErrUndecided if that session is decided; those of Load, if Begin has to load
-// first; those of the KV and of the committables, after which no session is
+//   - With the key that a crash left pending, the session runs again.
+//   - With the key of the last session, it is a verified replay: the stores show
+//     the state before that session, the same code runs again, and Commit
+//     compares its changes with the record and writes nothing.
+//   - With an older retained key, the error is an *AlreadyCommittedError. Use
+//     [MultiCommitter.Do] to be answered from the record instead.
+//
+// Other errors: ErrEmptyKey, ErrInSession, ErrClosed; a *KeyMismatchError if
+// another key is pending (see [WithDiscardPending]), which also wraps
+// ErrUndecided if that session is decided; errors of Load, if Begin has to load;
+// and errors of the KV and of the committables. After an error no session is
 // open.
 func (m *MultiCommitter) Begin(ctx context.Context, idempotencyKey []byte) (err error) {
 	m.op.Lock()
@@ -96,12 +102,16 @@ func (m *MultiCommitter) Begin(ctx context.Context, idempotencyKey []byte) (err 
 			<-m.turn
 		}
 	}()
-	err = m.begin(ctx, idempotencyKey, false)
+	s, err := m.classify(idempotencyKey)
+	if err != nil {
+		return err
+	}
+	err = m.begin(ctx, s)
 	began = err == nil
 	return err
 }
 
-// ready brings the state machine to where a session can begin, or is open. op
+// ready settles an unknown outcome, checks the key, and loads if nobody has. op
 // is held.
 func (m *MultiCommitter) ready(ctx context.Context, key []byte) error {
 	if err := m.settle(ctx); err != nil {
@@ -122,21 +132,68 @@ func (m *MultiCommitter) ready(ctx context.Context, key []byte) error {
 	return nil
 }
 
-// begin opens the session; none is open. op is held, and the turn is the
-// caller's. If a committable fails or panics, no session is open afterwards.
-func (m *MultiCommitter) begin(ctx context.Context, key []byte, byDo bool) (err error) {
-	s, err := m.classify(key)
-	if err != nil {
-		return err
+// classify returns the session that Begin opens with a key, or the reason why
+// none is. op is held.
+func (m *MultiCommitter) classify(key []byte) (*session, error) {
+	retained, ok := m.history.Lookup(key)
+	if !ok {
+		return m.newSession(key)
 	}
-	s.byDo = byDo
-	if s.mode == modeFresh || s.mode == modeReopened {
-		p := &pending{epoch: m.epoch, seq: s.seq, key: s.key}
-		if err := m.setPending(ctx, p); err != nil {
-			return fmt.Errorf("committer: begin key %q: %w", key, err)
+	isLast := retained.Seq+1 == m.history.Count()
+	if isLast && m.idlePhase() == phaseLoaded && m.prev != nil && m.replayable(m.prev) {
+		return m.replay(modeVerify, m.prev), nil
+	}
+	return nil, &AlreadyCommittedError{Session: sessionOf(&retained)}
+}
+
+// newSession returns the session that a key opens that is not retained, or the
+// reason why none is. op is held.
+func (m *MultiCommitter) newSession(key []byte) (*session, error) {
+	s := &session{seq: m.history.Count(), key: bytes.Clone(key), parts: slices.Clone(m.parts)}
+	switch {
+	case m.decided != nil && bytes.Equal(key, m.decided.Key):
+		return m.replay(modeFinish, m.decided), nil
+	case m.decided != nil:
+		return nil, fmt.Errorf("%w: %w", ErrUndecided, keyMismatch(m.decided.Key, key))
+	case m.leftOpen != nil && bytes.Equal(key, m.leftOpen.Key):
+		s.mode = modeReopened
+	case m.leftOpen != nil && !m.opts.discardPending:
+		return nil, keyMismatch(m.leftOpen.Key, key)
+	case m.opts.monotonic:
+		if last, ok := m.history.Last(); ok && bytes.Compare(key, last.Key) < 0 {
+			return nil, fmt.Errorf("%w: key %q is below the last key %q, and keys only grow", ErrAlreadyCommitted, key, last.Key)
 		}
-		if s.mode == modeFresh {
-			m.setLeftOpen(nil)
+	}
+	return s, nil
+}
+
+// replay returns a session that is compared with a record.
+func (m *MultiCommitter) replay(mode mode, recorded *storage.Record) *session {
+	s := &session{seq: recorded.Seq, key: bytes.Clone(recorded.Key), mode: mode, recorded: recorded}
+	for _, p := range m.parts {
+		if _, named := recorded.Part(p.name); named {
+			s.parts = append(s.parts, p)
+		}
+	}
+	return s
+}
+
+// replayable reports whether every committable with a part in a record is
+// registered. A name that was forgotten and registered again means another one.
+func (m *MultiCommitter) replayable(rec *storage.Record) bool {
+	manifest := m.manifest.Current()
+	return !slices.ContainsFunc(rec.Parts, func(p format.RecordPart) bool {
+		_, registered := m.find(p.Name)
+		return !registered || !manifest.MeansMember(p.Name, rec.Seq)
+	})
+}
+
+// begin opens a session; none is open. op is held, and the turn is the caller's.
+// If a committable fails or panics, no session is open afterwards.
+func (m *MultiCommitter) begin(ctx context.Context, s *session) (err error) {
+	if s.mode.writesPending() {
+		if err := m.setPending(ctx, s); err != nil {
+			return fmt.Errorf("committer: begin key %q: %w", s.key, err)
 		}
 	}
 	begun := false
@@ -152,7 +209,7 @@ func (m *MultiCommitter) begin(ctx context.Context, key []byte, byDo bool) (err 
 	inner := m.sessionContext(ctx, s)
 	for _, p := range s.parts {
 		if err := p.begin(inner, s); err != nil {
-			return fmt.Errorf("committer: begin key %q: committable %q: %w", key, p.name, err)
+			return fmt.Errorf("committer: begin key %q: committable %q: %w", s.key, p.name, err)
 		}
 	}
 	begun = true
@@ -165,50 +222,29 @@ func (m *MultiCommitter) begin(ctx context.Context, key []byte, byDo bool) (err 
 	return nil
 }
 
-// classify tells what kind of session a key opens, or why none.
-func (m *MultiCommitter) classify(key []byte) (*session, error) {
-	s := &session{seq: m.history.count, key: bytes.Clone(key), parts: slices.Clone(m.parts)}
-	last, found := m.history.last()
-	isLast := found && bytes.Equal(key, last.Key)
-	retained, isRetained := m.history.lookup(key)
+// begin opens the session in one committable.
+func (p *participant) begin(ctx context.Context, s *session) error {
 	switch {
-	case isLast && m.idlePhase() == phaseLoaded && m.prev != nil && m.replayable(m.prev):
-		s.mode, s.recorded, s.seq = modeVerify, m.prev, last.Seq
-	case isRetained:
-		return nil, &AlreadyCommittedError{Session: retained.copy()}
-	case m.decided != nil && bytes.Equal(key, m.decided.key):
-		s.mode, s.recorded = modeFinish, m.decided
-	case m.decided != nil:
-		mismatch := &KeyMismatchError{Pending: clone(m.decided.key), Got: clone(key)}
-		return nil, fmt.Errorf("%w: %w", ErrUndecided, mismatch)
-	case m.leftOpen != nil && bytes.Equal(key, m.leftOpen.key):
-		s.mode = modeReopened
-	case m.leftOpen != nil && !m.discardPending:
-		return nil, &KeyMismatchError{Pending: clone(m.leftOpen.key), Got: clone(key)}
-	case m.monotonic && found && bytes.Compare(key, last.Key) < 0:
-		return nil, fmt.Errorf("%w: key %q is below the last key %q, and keys only grow", ErrAlreadyCommitted, key, last.Key)
+	case !s.mode.recovery():
+		return p.committable.Begin(ctx, s.key)
+	case p.store == nil:
+		return p.committable.BeginRecovery(ctx, s.key)
+	default:
+		return p.store.Replay(ctx, s.key, s.recordedJournal(p.name))
 	}
-	if s.recorded != nil {
-		s.parts = slices.DeleteFunc(s.parts, func(p *participant) bool {
-			_, named := s.recorded.part(p.name)
-			return !named
-		})
-	}
-	return s, nil
 }
 
-// replayable tells whether everything that a record has a part of is here. What
-// was forgotten, and then registered anew, is another one.
-func (m *MultiCommitter) replayable(rec *record) bool {
-	m.manifestMu.Lock()
-	defer m.manifestMu.Unlock()
-	return !slices.ContainsFunc(rec.parts, func(p recordPart) bool {
-		_, registered := m.find(p.name)
-		return !registered || !m.manifest.counts(p.name, rec.seq)
-	})
+// recordedJournal returns the journal that a replay of the store is compared
+// with, nil if nothing was recorded.
+func (s *session) recordedJournal(name string) []byte {
+	if s.recorded == nil {
+		return nil
+	}
+	part, _ := s.recorded.Part(name)
+	return part.Journal
 }
 
-// externals returns the session's externals in the order of their names.
+// externals returns the externals in the session, sorted by name.
 func (s *session) externals() []*participant {
 	var list []*participant
 	for _, p := range s.parts {
@@ -219,54 +255,34 @@ func (s *session) externals() []*participant {
 	return list
 }
 
-// begin opens the session in one committable.
-func (p *participant) begin(ctx context.Context, s *session) error {
-	switch {
-	case !s.mode.recovery():
-		return p.committable.Begin(ctx, s.key)
-	case p.store == nil:
-		return p.committable.BeginRecovery(ctx, s.key)
-	default:
-		return p.store.Replay(ctx, s.key, s.journalOf(p.name))
-	}
-}
-
-// journalOf returns what a replay of the store is compared with, nil if nothing
-// was recorded.
-func (s *session) journalOf(name string) []byte {
-	if s.recorded == nil {
-		return nil
-	}
-	part, _ := s.recorded.part(name)
-	return part.journal
-}
-
-// Cancel goes back to the state before Begin: of a replay of the last session,
-// that session stays committed, which Lookup tells. Without a session it
-// discards one that a crash left open, and else does nothing.
+// Cancel ends the open session without committing it: every committable returns
+// to its state before Begin. A replay of the last session can be cancelled too;
+// the session stays committed. Without an open session, Cancel discards one that
+// a crash left open, or else does nothing.
 //
-// That a session was cancelled is not synced: after a power loss before the
-// next commit its key may be pending again, as if it had been open.
+// A cancel is not synced. After a power loss before the next commit, the key of
+// the cancelled session can be pending again.
 //
-// The error is an *AlreadyCommittedError if the outcome of a failed Commit was
-// unknown and turns out to be that the session is committed. It wraps
-// ErrUndecided if the session is decided: the externals may have committed, so
-// it can only be finished, by beginning its key again. After an error of the
-// KV the session may still be open; after one of a committable it is over, and
-// that committable's state is its own affair.
+// Cancel returns an *AlreadyCommittedError if a Commit returned an error before,
+// and the session turns out to be committed. It returns an error that wraps
+// ErrUndecided if the session is decided: externals may have committed, so it
+// can only be finished, by beginning its key again. After an error of the KV the
+// session may still be open. After an error of a committable the session is
+// over, and the state of that committable is undefined.
 func (m *MultiCommitter) Cancel(ctx context.Context) error {
 	m.op.Lock()
 	defer m.op.Unlock()
 	return m.cancel(ctx)
 }
 
+// cancel is Cancel. op is held.
 func (m *MultiCommitter) cancel(ctx context.Context) error {
 	if err := m.settle(ctx); err != nil {
 		return err
 	}
-	if s := m.settled; s != nil {
+	if h := m.settled; h != nil {
 		m.settled = nil
-		return &AlreadyCommittedError{Session: s.copy()}
+		return &AlreadyCommittedError{Session: sessionOf(h)}
 	}
 	switch m.phase {
 	case phaseNew:
@@ -274,10 +290,7 @@ func (m *MultiCommitter) cancel(ctx context.Context) error {
 	case phaseClosed:
 		return m.closedError()
 	case phaseLeftOpen:
-		if err := m.deletePending(ctx); err != nil {
-			return fmt.Errorf("committer: discard key %q: %w", m.leftOpen.key, err)
-		}
-		m.setLeftOpen(nil)
+		return m.discardPending(ctx)
 	case phaseDecided:
 		return m.undecidedError()
 	case phaseInSession, phaseInRecovery, phaseStaged:
@@ -286,14 +299,14 @@ func (m *MultiCommitter) cancel(ctx context.Context) error {
 	return nil
 }
 
-// abort cancels the open session. op is held.
+// abort cancels the open session. op is held, and no outcome is unknown.
 func (m *MultiCommitter) abort(ctx context.Context) error {
 	s := m.session
 	err := m.cancelParts(ctx, s)
 	m.endSession()
 	switch {
 	case s.mode == modeVerify || s.mode == modeFinish:
-		return err // as before Begin
+		return err // the state is as before Begin
 	case m.decided != nil:
 		return errors.Join(m.undecidedError(), err)
 	}
@@ -313,37 +326,12 @@ func (m *MultiCommitter) cancelParts(ctx context.Context, s *session) error {
 	return errors.Join(errs...)
 }
 
-// setPending writes the entry of a session that begins.
-func (m *MultiCommitter) setPending(ctx context.Context, p *pending) error {
-	err := m.kv.Set(ctx, []byte(pendingKey), p.encode())
-	m.unsurePending = err != nil
-	return err
-}
-
-// deletePending deletes the entry.
-func (m *MultiCommitter) deletePending(ctx context.Context) error {
-	err := m.kv.Delete(ctx, []byte(pendingKey))
-	m.unsurePending = err != nil
-	return err
-}
-
-// dropPending deletes the entry of a session that is over. An error changes no
-// answer: the next session overwrites the entry, and Load drops that of a
-// committed session. That of a cancelled one is then found left open, and can
-// be discarded again.
-func (m *MultiCommitter) dropPending(ctx context.Context) {
-	if err := m.deletePending(ctx); err != nil {
-		m.logger.Warn("committer: the entry of a session that is over could not be deleted", "error", err)
-	}
-	m.setLeftOpen(nil)
-}
-
 func (m *MultiCommitter) undecidedError() error {
 	return fmt.Errorf("%w: session %d cannot be cancelled; begin key %q again to finish it",
-		ErrUndecided, m.decided.seq, m.decided.key)
+		ErrUndecided, m.decided.Seq, m.decided.Key)
 }
 
-// endSession forgets the open session and lets the next one begin. op is held.
+// endSession closes the open session and lets the next one begin. op is held.
 func (m *MultiCommitter) endSession() {
 	for _, sp := range m.session.savepoints {
 		sp.ended = true
@@ -353,7 +341,7 @@ func (m *MultiCommitter) endSession() {
 	m.setPhase(m.idlePhase())
 }
 
-// releaseTurn gives the turn back if Begin took it for the open session. op is
+// releaseTurn returns the turn if Begin took it for the open session. op is
 // held.
 func (m *MultiCommitter) releaseTurn() {
 	if m.session != nil && !m.session.byDo {
@@ -361,28 +349,19 @@ func (m *MultiCommitter) releaseTurn() {
 	}
 }
 
-func (m *MultiCommitter) setLeftOpen(p *pending) {
-	m.state.Lock()
-	m.leftOpen = p
-	if m.phase == phaseLeftOpen || m.phase == phaseLoaded {
-		m.phase = m.idlePhase()
-	}
-	m.state.Unlock()
-}
-
 type sessionKey struct{}
 
-// inSession is what a session's context carries.
+// inSession is what the context of a session carries.
 type inSession struct {
 	m *MultiCommitter
 	s *session
 }
 
-// sessionContext returns the context of the session's code and of the
-// committables.
+// sessionContext returns the context for the code of a session and for its
+// committables. It returns ctx itself if that is already the session's.
 func (m *MultiCommitter) sessionContext(ctx context.Context, s *session) context.Context {
 	is := inSession{m, s}
-	if in, ok := ctx.Value(sessionKey{}).(inSession); ok && in == is { // that of Do's fn, given to Try
+	if in, ok := ctx.Value(sessionKey{}).(inSession); ok && in == is {
 		if seq, _ := committable.SequenceFromContext(ctx); seq == s.seq {
 			return ctx
 		}
@@ -390,9 +369,10 @@ func (m *MultiCommitter) sessionContext(ctx context.Context, s *session) context
 	return context.WithValue(committable.ContextWithSequence(ctx, s.seq), sessionKey{}, is)
 }
 
-// SessionFromContext returns the session that the context of Do's fn, or of a
-// committable's method, belongs to. Only its sequence and key are known yet.
-func SessionFromContext(ctx context.Context) (Session, bool) {
+// SessionFromContext returns the session that a context belongs to: the context
+// of Do's or Try's function, or of a committable's method. Only its sequence and
+// its key are known yet.
+func SessionFromContext(ctx context.Context) (s Session, ok bool) {
 	in, ok := ctx.Value(sessionKey{}).(inSession)
 	if !ok {
 		return Session{}, false

@@ -6,23 +6,27 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/gencommittable/gencommittable/internal/format"
+	"github.com/gencommittable/gencommittable/internal/storage"
 	"github.com/gencommittable/gencommittable/merkle"
 )
 
-// Verify reads everything that the KV holds and recomputes what can be: the
-// checksum of every value, the chain of the chunks, the retained heads, the
-// chain of the records that are kept, the change roots of their journals (where
-// the store can tell them, as generated ones can) and their commit IDs; and it
-// compares manifest, heads and records with those in memory. The rows in memory
-// are not compared: only Load can tell that somebody went behind the
-// MultiCommitter's back. It joins all faults found; each is a *CorruptError that
-// names its key, or wraps ErrFenced for a session that another writer has
-// committed. Nothing is written.
+// Verify reads everything in the KV and recomputes what can be recomputed: the
+// checksum of every value, the chain of chunks, the retained headers, the chain
+// of kept records, the change roots of their journals (for stores that can
+// compute them, as generated ones can) and their commit IDs. It compares the
+// manifest, the headers and the records with those in memory. It does not compare
+// rows in memory: only Load detects rows that were changed without the
+// MultiCommitter. It writes nothing. Commits wait until Verify returns.
 //
-// What was lost before Load, and was written last, cannot be told from what was
-// never written: compare Last with a head that is kept elsewhere. Commits wait
-// until Verify returns. An error of ctx or the KV ends it, and is joined to the
-// faults; others wrap ErrNotLoaded or ErrClosed.
+// Verify joins all faults. Each is a *CorruptError that names a key, or wraps
+// ErrFenced for a session that another writer has committed. An error of ctx or
+// the KV ends Verify, and is joined too. Other errors wrap ErrNotLoaded or
+// ErrClosed.
+//
+// Values that were lost before Load, and were the last ones written, cannot be
+// distinguished from values that were never written. To detect such a loss,
+// compare Last with a session that is stored elsewhere.
 func (m *MultiCommitter) Verify(ctx context.Context) error {
 	m.op.Lock()
 	defer m.op.Unlock()
@@ -35,32 +39,40 @@ func (m *MultiCommitter) Verify(ctx context.Context) error {
 	case phaseClosed:
 		return m.closedError()
 	}
-	m.manifestMu.Lock()
-	defer m.manifestMu.Unlock()
-	v := &verifier{m: m, db: m.db, manifest: m.manifest}
-	for _, check := range []func(context.Context){v.checkManifest, v.checkChunks, v.checkHeads, v.checkRecords, v.checkPending} {
-		check(ctx)
-		if v.over {
-			break
+	v := &verifier{m: m, db: m.db}
+	m.manifest.Frozen(ctx, func(manifest *format.Manifest, fault error) {
+		v.manifest = manifest
+		v.fault(fault)
+		v.checkMarker(ctx)
+		for _, check := range []func(context.Context){v.checkChunks, v.checkHeaders, v.checkRecords, v.checkPending} {
+			if v.over {
+				break
+			}
+			check(ctx)
 		}
-	}
+	})
 	if len(v.faults) > 0 {
 		return errors.Join(v.faults...)
 	}
-	m.logger.Info("committer: verified", "sessions", m.history.count)
+	m.opts.logger.InfoContext(ctx, "verified", "sessions", m.history.Count())
 	return nil
 }
 
-// verifier gathers the faults of a database.
+// verifier collects the faults of a database.
 type verifier struct {
 	m        *MultiCommitter
-	db       database
-	manifest *manifest
+	db       *storage.DB
+	manifest *format.Manifest
 	faults   []error
-	over     bool // the KV or the context does not let it go on
+	over     bool // the KV or the context returned an error
 }
 
-// fault takes note of an error, nil for none.
+var (
+	errMissing = errors.New("it is missing")
+	errOther   = errors.New("it is not the value that was written")
+)
+
+// fault adds an error, unless it is nil.
 func (v *verifier) fault(err error) {
 	if err == nil {
 		return
@@ -71,7 +83,7 @@ func (v *verifier) fault(err error) {
 	}
 }
 
-// goesOn tells whether there is any use in reading on.
+// goesOn reports whether verification can go on.
 func (v *verifier) goesOn(ctx context.Context) bool {
 	if err := ctx.Err(); err != nil && !v.over {
 		v.fault(fmt.Errorf("committer: verify: %w", err))
@@ -79,39 +91,27 @@ func (v *verifier) goesOn(ctx context.Context) bool {
 	return !v.over
 }
 
-func (v *verifier) checkManifest(ctx context.Context) {
-	value, err := v.db.get(ctx, manifestKey)
-	switch {
-	case err != nil:
-		v.fault(err)
-	case value == nil:
-		v.fault(corrupt(manifestKey, errMissing))
-	case bytes.Equal(value, v.manifest.encode()):
-	case v.m.tried != nil && bytes.Equal(value, v.m.tried.encode()):
-		v.manifest = v.m.tried
-	default:
-		v.fault(corrupt(manifestKey, errOther))
-	}
-	marker, err := v.db.get(ctx, markerKey)
+func (v *verifier) checkMarker(ctx context.Context) {
+	marker, err := v.db.Get(ctx, format.MarkerKey)
 	switch {
 	case err != nil:
 		v.fault(err)
 	case marker == nil:
-		v.fault(corrupt(markerKey, errMissing))
+		v.fault(corrupt(format.MarkerKey, errMissing))
 	default:
-		v.fault(checkMarker(marker))
+		if err := format.CheckMarker(marker); err != nil {
+			v.fault(corrupt(format.MarkerKey, err))
+		}
 	}
 }
 
-var errOther = errors.New("it is not the one that was written")
-
 func (v *verifier) checkChunks(ctx context.Context) {
-	c := &v.manifest.checkpoint
-	for _, image := range c.images {
+	c := &v.manifest.Checkpoint
+	for _, image := range c.Images {
 		n := 0
-		for _, err := range v.db.chunks(ctx, c.generation, image) {
+		for _, err := range v.db.Chunks(ctx, c.Generation, image) {
 			if n++; n%progressChunks == 0 {
-				v.m.logger.Info("committer: verifying the checkpoint", "store", image.store, "chunks", n, "of", image.chunks)
+				v.m.opts.logger.InfoContext(ctx, "verifying the checkpoint", "store", image.Store, "chunks", n, "of", image.Chunks)
 			}
 			v.fault(err)
 			if !v.goesOn(ctx) {
@@ -121,177 +121,195 @@ func (v *verifier) checkChunks(ctx context.Context) {
 	}
 }
 
-func (v *verifier) checkHeads(ctx context.Context) {
-	history := v.m.history
-	for _, h := range v.manifest.checkpoint.heads {
+func (v *verifier) checkHeaders(ctx context.Context) {
+	for _, ref := range v.manifest.Checkpoint.Headers {
 		if !v.goesOn(ctx) {
 			return
 		}
-		heads, err := v.db.heads(ctx, h)
+		headers, err := v.db.Headers(ctx, ref)
 		if err != nil {
 			v.fault(err)
 			continue
 		}
-		for _, head := range heads {
-			if known := history.between(head.Seq, head.Seq+1); len(known) == 1 && known[0].Seq == head.Seq && !sameHead(&head, &known[0]) {
-				v.fault(corrupt(headsKey(h.generation, h.n), fmt.Errorf("session %d is not the one that is known", head.Seq)))
-			}
+		for _, h := range headers {
+			v.fault(v.compare(format.HeadersKey(ref.Generation, ref.N), &h))
 		}
 	}
 }
 
-// checkRecords follows the chain of the records from the oldest one through the
-// checkpoint to the last, and to what the next one will carry.
+// compare returns a fault of a key if its header differs from the one in memory.
+func (v *verifier) compare(key string, h *format.Header) error {
+	if known, ok := v.m.history.At(h.Seq); ok && !h.Equal(&known) {
+		return corrupt(key, fmt.Errorf("session %d differs from the one in memory", h.Seq))
+	}
+	return nil
+}
+
+// checkRecords follows the chain of records from the oldest one through the
+// checkpoint to the last, and to the hash for the next record.
 func (v *verifier) checkRecords(ctx context.Context) {
-	c, count := &v.manifest.checkpoint, v.m.history.count
-	var follows link // what the record carries, if chained
+	c, count := &v.manifest.Checkpoint, v.m.history.Count()
+	var prevHash format.Hash // of the record, if chained
 	chained := false
-	for seq := v.manifest.oldest; seq <= count; seq++ {
+	for seq := v.manifest.Oldest; seq <= count; seq++ {
 		if !v.goesOn(ctx) {
 			return
 		}
-		if seq == c.next {
-			if chained && follows != c.link {
-				v.fault(corrupt(v.recordBefore(seq), errors.New("it is not the one that the checkpoint was made after")))
+		if seq == c.Next {
+			if chained && prevHash != c.PrevHash {
+				v.fault(corrupt(v.keyBefore(seq), errors.New("it is not the record before the checkpoint")))
 			}
-			follows, chained = c.link, true
+			prevHash, chained = c.PrevHash, true
 		}
 		if seq == count {
 			break
 		}
-		next, err := v.checkRecord(ctx, seq, follows, chained)
+		next, err := v.checkRecord(ctx, seq, prevHash, chained)
 		v.fault(err)
-		follows, chained = next, err == nil
-		if n := seq + 1; n%progressEvery == 0 {
-			v.m.logger.Info("committer: verifying sessions", "sessions", n, "of", count)
+		prevHash, chained = next, err == nil
+		if n := seq + 1; n%progressSessions == 0 {
+			v.m.opts.logger.InfoContext(ctx, "verifying sessions", "sessions", n, "of", count)
 		}
 	}
-	if chained && follows != v.m.prevLink() {
-		v.fault(corrupt(v.recordBefore(count), errOther))
+	if chained && prevHash != v.m.prevHash() {
+		v.fault(corrupt(v.keyBefore(count), errOther))
 	}
 	v.checkNext(ctx)
 }
 
-// recordBefore is the key of the record before that of a session.
-func (v *verifier) recordBefore(seq uint64) string {
+// progressSessions is how many sessions are verified between two lines in the
+// log.
+const progressSessions = 10_000
+
+// keyBefore returns the key of the record before that of a session.
+func (v *verifier) keyBefore(seq uint64) string {
 	if seq == 0 {
-		return manifestKey
+		return format.ManifestKey
 	}
-	return recordKey(v.manifest.epochOf(seq-1), seq-1)
+	return format.RecordKey(v.manifest.EpochOf(seq-1), seq-1)
 }
 
-// checkNext checks what stands where the next record will: nothing, or that of
-// the decided session.
+// checkNext checks the value under the key of the next record: there is none, or
+// that of the decided session.
 func (v *verifier) checkNext(ctx context.Context) {
-	epoch, seq := v.m.epoch, v.m.history.count
-	key := recordKey(epoch, seq)
-	rec, err := v.db.record(ctx, epoch, seq)
+	epoch, seq := v.m.epoch, v.m.history.Count()
+	key := format.RecordKey(epoch, seq)
+	rec, err := v.db.Record(ctx, epoch, seq)
 	switch d := v.m.decided; {
 	case err != nil:
 		v.fault(err)
 	case d == nil && rec != nil:
-		v.fault(fmt.Errorf("%w: %s was written by somebody else", ErrFenced, key))
+		v.fault(fencedError(key))
 	case d != nil && rec == nil:
 		v.fault(corrupt(key, errMissing))
-	case d != nil && !bytes.Equal(rec.value, d.value):
+	case d != nil && !bytes.Equal(rec.Value, d.Value):
 		v.fault(corrupt(key, errOther))
 	}
 }
 
-// checkRecord checks one record and returns what the next one must carry.
-func (v *verifier) checkRecord(ctx context.Context, seq uint64, follows link, chained bool) (link, error) {
-	epoch := v.manifest.epochOf(seq)
-	key := recordKey(epoch, seq)
-	rec, err := v.db.record(ctx, epoch, seq)
+// checkRecord checks one record and returns the hash for the next one.
+func (v *verifier) checkRecord(ctx context.Context, seq uint64, prevHash format.Hash, chained bool) (format.Hash, error) {
+	epoch := v.manifest.EpochOf(seq)
+	key := format.RecordKey(epoch, seq)
+	rec, err := v.db.Record(ctx, epoch, seq)
 	if err != nil {
-		return link{}, err
+		return format.Hash{}, err
 	}
 	if rec == nil {
-		return link{}, corrupt(key, errMissing)
+		return format.Hash{}, corrupt(key, errMissing)
 	}
 	if !chained {
-		follows = rec.link
+		prevHash = rec.PrevHash
 	}
-	if err := v.manifest.checkRecord(rec, follows); err != nil {
-		return link{}, corrupt(key, err)
+	if err := v.manifest.CheckRecord(&rec.Record, prevHash); err != nil {
+		return format.Hash{}, corrupt(key, err)
 	}
-	finalValue, err := v.db.final(ctx, rec)
+	outcome, err := v.db.Outcome(ctx, rec)
 	if err != nil {
-		return link{}, err
+		return format.Hash{}, err
 	}
-	if rec.decided {
-		return link{}, corrupt(finalKey(epoch, seq), errMissing)
+	if rec.Decided {
+		return format.Hash{}, corrupt(format.OutcomeKey(epoch, seq), errMissing)
 	}
 	if err := v.checkJournals(rec); err != nil {
-		return link{}, corrupt(key, err)
+		return format.Hash{}, corrupt(key, err)
 	}
-	head := rec.session()
-	if known := v.m.history.between(seq, seq+1); len(known) == 1 && known[0].Seq == seq && !sameHead(&head, &known[0]) {
-		return link{}, corrupt(key, fmt.Errorf("session %d is not the one that is known", seq))
+	h := rec.Header()
+	if err := v.compare(key, &h); err != nil {
+		return format.Hash{}, err
 	}
-	return linkAfter(rec.value, finalValue), nil
+	return format.ChainHash(rec.Value, outcome), nil
 }
 
-// journalRooter is what a store can have besides Journaled: it computes the id
-// that Stage returned with a journal.
+// journalRooter is an optional method of stores: it computes the id that Stage
+// returned with a journal.
 type journalRooter interface {
 	JournalRoot(journal []byte) ([]byte, error)
 }
 
 // checkJournals recomputes the change roots of a record.
-func (v *verifier) checkJournals(rec *record) error {
-	for _, part := range rec.parts {
-		i, registered := v.m.find(part.name)
-		if part.kind != merkle.Store || !registered || !v.manifest.counts(part.name, rec.seq) {
+func (v *verifier) checkJournals(rec *storage.Record) error {
+	for _, part := range rec.Parts {
+		i, registered := v.m.find(part.Name)
+		if part.Kind != merkle.Store || !registered || !v.manifest.MeansMember(part.Name, rec.Seq) {
 			continue
 		}
 		store, ok := v.m.parts[i].store.(journalRooter)
 		if !ok {
 			continue
 		}
-		root, err := store.JournalRoot(part.journal)
+		root, err := store.JournalRoot(part.Journal)
 		if err != nil {
-			return fmt.Errorf("store %q: %w", part.name, err)
+			return fmt.Errorf("store %q: %w", part.Name, err)
 		}
-		if !bytes.Equal(root, part.id) {
-			return fmt.Errorf("store %q: its id is %x, but that of its journal is %x", part.name, part.id, root)
+		if !bytes.Equal(root, part.ID) {
+			return fmt.Errorf("store %q: its id is %x, but its journal has the id %x", part.Name, part.ID, root)
 		}
 	}
 	return nil
 }
 
-// checkPending holds the pending entry against the session that is open or
-// left open. Without one, and after a write of it that failed, the entry of a
-// session that is over, or that was cancelled, can be there.
+// checkPending compares the pending entry with the session that is open or left
+// open. Without such a session, and after a write of the entry that returned an
+// error, the entry of a session that is over or was cancelled may be there.
 func (v *verifier) checkPending(ctx context.Context) {
-	value, err := v.db.get(ctx, pendingKey)
+	value, err := v.db.Get(ctx, format.PendingKey)
 	if err != nil {
 		v.fault(err)
 		return
 	}
-	var key []byte
-	switch m := v.m; {
-	case m.unsurePending:
-	case m.session != nil && (m.session.mode == modeFresh || m.session.mode == modeReopened):
-		key = m.session.key
-	case m.decided != nil:
-		key = m.decided.key
-	case m.leftOpen != nil:
-		key = m.leftOpen.key
+	key := v.m.pendingKey()
+	if value == nil {
+		if key != nil {
+			v.fault(corrupt(format.PendingKey, fmt.Errorf("it is missing, but key %q is pending", key)))
+		}
+		return
 	}
+	epoch, next := v.m.epoch, v.m.history.Count()
+	p, err := format.DecodePending(value)
+	if err == nil {
+		err = p.Check(epoch, next)
+	}
+	if err == nil && key != nil && (!bytes.Equal(p.Key, key) || p.Obsolete(epoch, next)) {
+		err = fmt.Errorf("it has key %q and session %d of epoch %d, but key %q is pending", p.Key, p.Seq, p.Epoch, key)
+	}
+	if err != nil {
+		v.fault(corrupt(format.PendingKey, err))
+	}
+}
+
+// pendingKey returns the key that the pending entry must have, nil if that is not
+// known. op is held.
+func (m *MultiCommitter) pendingKey() []byte {
 	switch {
-	case value == nil && key != nil:
-		v.fault(corrupt(pendingKey, fmt.Errorf("it is missing, and key %q is pending", key)))
-	case value != nil:
-		p, err := decodePending(value)
-		if err == nil {
-			err = p.check(v.m.epoch, v.m.history.count)
-		}
-		if err == nil && key != nil && (!bytes.Equal(p.key, key) || p.over(v.m.epoch, v.m.history.count)) {
-			err = fmt.Errorf("it has key %q and session %d of epoch %d, and key %q is pending", p.key, p.seq, p.epoch, key)
-		}
-		if err != nil {
-			v.fault(corrupt(pendingKey, err))
-		}
+	case m.pendingUnknown:
+		return nil
+	case m.session != nil && m.session.mode.writesPending():
+		return m.session.key
+	case m.decided != nil:
+		return m.decided.Key
+	case m.leftOpen != nil:
+		return m.leftOpen.Key
 	}
+	return nil
 }
