@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/inspect"
 	"github.com/gencommittable/gencommittable/internal/format"
 	"github.com/gencommittable/gencommittable/memkv"
 )
@@ -37,8 +38,8 @@ func TestHugeNumbersAreDamage(t *testing.T) {
 		if err := committer.NewCommitter(kv, nil).Load(t.Context()); err == nil || !strings.Contains(err.Error(), format.ManifestKey) {
 			t.Errorf("%s: Load: %v", name, err)
 		}
-		if _, err := committer.Inspect(t.Context(), kv); err == nil {
-			t.Errorf("%s: Inspect accepted it", name)
+		if _, err := inspect.Open(t.Context(), kv); err == nil {
+			t.Errorf("%s: inspect accepted it", name)
 		}
 	}
 }

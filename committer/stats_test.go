@@ -1,0 +1,129 @@
+package committer_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"expvar"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/gencommittable/gencommittable/committer"
+	"github.com/gencommittable/gencommittable/memkv"
+)
+
+func TestStats(t *testing.T) {
+	db, accounts := memkv.New(), newAccountStore()
+	open := func(opts ...committer.CommitterOpt) *committer.MultiCommitter {
+		accounts = newAccountStore()
+		return committer.NewCommitter(db, members("accounts", accounts), opts...)
+	}
+	m := open()
+	if s := m.Stats(); s.Loaded || s.Phase != "new" || s.Sessions != 0 {
+		t.Errorf("before Load: %+v", s)
+	}
+	put := func(key string) {
+		t.Helper()
+		_, _, err := m.Do(t.Context(), []byte(key), func(context.Context) error {
+			if s := m.Stats(); s.Phase != "in session" {
+				t.Errorf("inside a session: %+v", s)
+			}
+			return accounts.Put(account{ID: key})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("a")
+	put("b")
+	s := m.Stats()
+	if !s.Loaded || s.Phase != "loaded" || s.Sessions != 2 || s.DurableSessions != 2 || len(s.Stores) != 1 || s.Checkpoint.RecordBytes == 0 {
+		t.Fatalf("after two sessions: %+v", s)
+	}
+	if store := s.Stores[0]; store.Name != "accounts" || store.Rows != 2 || store.JournalBytes == 0 || store.CheckpointBytes != 0 {
+		t.Errorf("after two sessions: %+v", store)
+	}
+
+	// Load counts the same from what it reads.
+	m = open()
+	if err := m.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if again := m.Stats(); fmt.Sprint(again) != fmt.Sprint(s) {
+		t.Errorf("loaded again: %+v, want %+v", again, s)
+	}
+
+	// So it does of a checkpoint.
+	m = open(committer.WithInlineCheckpoints(), committer.WithCheckpoint(committer.CheckpointPolicy{MinBytes: 1, Growth: 1e-9}))
+	put("c")
+	s = m.Stats()
+	if s.Checkpoint.Sessions != 2 || s.Checkpoint.Bytes == 0 || s.Checkpoint.Running || s.Stores[0].CheckpointBytes != s.Checkpoint.Bytes {
+		t.Errorf("after a checkpoint: %+v", s)
+	}
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if closed := m.Stats(); closed.Loaded || closed.Phase != "closed" || closed.Sessions != 3 {
+		t.Errorf("closed: %+v", closed)
+	}
+	m = open()
+	if err := m.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if again := m.Stats(); fmt.Sprint(again) != fmt.Sprint(s) {
+		t.Errorf("loaded with a checkpoint: %+v, want %+v", again, s)
+	}
+}
+
+// When its context ends, CloseContext stops the checkpoint; Close waits for it.
+func TestCloseContextStopsTheCheckpoint(t *testing.T) {
+	db := &stuck{KV: memkv.New(), waiting: make(chan struct{}), goOn: make(chan struct{}), left: make(chan struct{})}
+	accounts := newAccountStore()
+	m := committer.NewCommitter(db, members("accounts", accounts), committer.WithCheckpoint(committer.CheckpointPolicy{MinBytes: 1, Growth: 1e-9}))
+	for _, key := range []string{"a", "b"} {
+		_, _, err := m.Do(t.Context(), []byte(key), func(context.Context) error { return accounts.Put(account{ID: key}) })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	<-db.waiting
+	ctx, cancel := context.WithCancel(t.Context())
+	closed := make(chan error)
+	go func() { closed <- m.CloseContext(ctx) }()
+	select {
+	case err := <-closed:
+		t.Fatalf("CloseContext has not waited: %v", err)
+	case <-time.After(10 * time.Millisecond):
+	}
+	cancel()
+	close(db.goOn)
+	if err := <-closed; err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := m.Last(); !errors.Is(err, committer.ErrClosed) {
+		t.Errorf("Last after CloseContext: %v", err)
+	}
+}
+
+// Publish the counters of a MultiCommitter as JSON, for /debug/vars.
+func ExampleMultiCommitter_Stats() {
+	accounts := newAccountStore()
+	m := committer.NewCommitter(memkv.New(), map[string]committer.Committable{"accounts": accounts})
+	expvar.Publish("committer", expvar.Func(func() any { return m.Stats() }))
+
+	_, _, err := m.Do(context.Background(), []byte("request-1"), func(context.Context) error {
+		return accounts.Put(account{ID: "alice", Balance: 100})
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var published committer.Stats
+	if err := json.Unmarshal([]byte(expvar.Get("committer").String()), &published); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(published.Phase, published.Sessions, published.Stores[0].Name, published.Stores[0].Rows)
+	// Output: loaded 1 accounts 1
+}
