@@ -5,7 +5,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"strings"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
@@ -46,7 +45,7 @@ func (p *progress) Handle(_ context.Context, r slog.Record) error {
 		}
 		return true
 	})
-	p.bar.Describe(strings.TrimPrefix(r.Message, "committer: "))
+	p.bar.Describe(r.Message)
 	if of > 0 && at >= 0 {
 		p.bar.ChangeMax64(of)
 		return p.bar.Set64(min(at, of-1)) // at the end the bar would not show again
