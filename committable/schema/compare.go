@@ -7,21 +7,21 @@ import (
 
 // Change is one difference between two schemas.
 type Change struct {
-	What string // what is different, naming field or index
-	Why  string // why that is refused, and what to do; empty: it is allowed
-	// Path leads to the row or message that is different: the numbers of the
-	// fields on the way, none for the row.
+	What string // the difference, with the name of the field or index
+	Why  string // why the change is refused, and what to do; empty if it is allowed
+	// Path is the path from the row to the message that is different, as numbers
+	// of fields. It is empty for the row.
 	Path   []int
-	Field  int  // number of the field in the new schema; 0: the message itself, or a field that is gone
-	Number bool // it is the number of the field that is refused
-	Key    bool // the fields of the key are different
+	Field  int  // number of the field in the new schema; 0 for the message itself or a deleted field
+	Number bool // the number of the field is refused
+	Key    bool // the key has other fields
 }
 
-// Refused reports whether a store of the new schema cannot take over rows of
-// the old one.
+// Refused reports whether the change keeps the new schema from reading rows of the
+// old one.
 func (c Change) Refused() bool { return c.Why != "" }
 
-// String is a sentence for people.
+// String returns the difference, and why it is refused.
 func (c Change) String() string {
 	if c.Why == "" {
 		return c.What
@@ -34,17 +34,15 @@ func Refused(changes []Change) []Change {
 	return slices.DeleteFunc(slices.Clone(changes), func(c Change) bool { return !c.Refused() })
 }
 
-// Compare lists what is different in a new schema: fields in the order of their
-// numbers, then the key, then the indexes. If nothing of it is refused, every
-// row of the old schema, after a [Conversion], and every key of it decodes under
-// the new one to the same values, with zeros for fields that it did not have,
-// and encodes to the same bytes. Whether the rows hold to a new unique index is
-// not told.
+// Compare lists the differences of two schemas: fields in the order of their
+// numbers, then the key, then the indexes. If no change is refused, rows (after a
+// [Conversion]) and keys of the old schema decode under the new one to the same
+// values, with zeros for new fields, and encode to the same bytes. Compare does not
+// know whether rows violate a new unique index.
 //
-// Allowed are a field that goes and whose number is reserved, and what changes
-// no byte of a row or of a key: a field with a number that is new, another name,
-// more bits for an integer outside the key, every change of an index, further
-// reserved numbers.
+// These changes are allowed: a deleted field whose number is reserved, a new field
+// with a new number, a new name, more bits for an integer outside the key, changes
+// of indexes, and more reserved numbers.
 func Compare(old, new *Schema) []Change {
 	c := &comparison{key: make(map[*Type]bool)}
 	for _, f := range old.Key {
@@ -56,19 +54,19 @@ func Compare(old, new *Schema) []Change {
 	return c.changes
 }
 
-// comparison gathers changes.
+// comparison collects changes.
 type comparison struct {
 	key     map[*Type]bool // types of the old key's components
 	changes []Change
 }
 
-// path is the way from the row to a message.
+// path is the path from the row to a message.
 type path struct {
-	name    string // with dots; empty: the row itself
+	name    string // with dots; empty for the row
 	numbers []int
 }
 
-// to returns the name of a field there.
+// to returns the name of a field in the message.
 func (p path) to(field string) string {
 	if p.name == "" {
 		return field
@@ -76,12 +74,12 @@ func (p path) to(field string) string {
 	return p.name + "." + field
 }
 
-// into returns the path of the messages in a field there.
+// into returns the path of the messages in a field of the message.
 func (p path) into(f *Field) path {
 	return path{p.to(f.Name), append(slices.Clip(p.numbers), f.Number)}
 }
 
-// in says which message a path is about.
+// in returns the message of a path for an error, or nothing for the row.
 func (p path) in() string {
 	if p.name == "" {
 		return ""
@@ -123,7 +121,7 @@ func (c *comparison) structs(at path, old, new *Struct) {
 		case before != nil && reserved:
 			c.allow(at, 0, "field %d %s %s is gone, and what rows have of it is dropped", n, at.to(before.Name), before.Type)
 			continue
-		case before != nil: // it is gone, or told where the name is now
+		case before != nil: // handled below if it was deleted, or else at its new number
 		case reserved && !slices.Contains(old.Reserved, n):
 			c.allow(at, 0, "number %d is reserved%s", n, at.in())
 		case !reserved:
@@ -137,15 +135,16 @@ func (c *comparison) structs(at path, old, new *Struct) {
 	}
 }
 
-// field compares a field of the new schema, which is not one that only has
-// another name. It reports whether the field was told to take the free number.
+// field compares a field of the new schema that was not only renamed. It reports
+// whether its error suggests the free number.
 func (c *comparison) field(at path, now *Field, old, new *Struct, free int) (took bool) {
 	name, n := at.to(now.Name), now.Number
 	before, moved := old.Field(n), old.named(now.Name)
 	switch {
 	case moved != nil && moved != before && !(before == nil && slices.Contains(new.Reserved, moved.Number)):
-		// By position, a field gets another number when one before it comes or
-		// goes; values must not end up in a neighbour of the same type.
+		// Numbers without tags are positions, so adding or deleting a field
+		// renumbers those after it. Stored values must not become those of a
+		// neighbor of the same type.
 		c.refuseNumber(at, n, fmt.Sprintf("stored rows have it under %d; give it that number in its tag, `committable:\"%d\"`", moved.Number, moved.Number),
 			"field %s had number %d and has %d now", name, moved.Number, n)
 		c.types(at, moved, now)
@@ -165,8 +164,8 @@ func (c *comparison) field(at path, now *Field, old, new *Struct, free int) (too
 	return false
 }
 
-// after returns a number for a new field, above others, which ascend. Protobuf
-// keeps some to itself.
+// after returns a number for a new field: above the given ones, which ascend, and
+// none of those that protobuf reserves.
 func after(numbers []int) int {
 	const first, last = 19000, 19999
 	n := numbers[len(numbers)-1] + 1
@@ -189,7 +188,7 @@ func numbers(structs ...*Struct) (list []int) {
 	return slices.Compact(list)
 }
 
-// keys compares the components, whose types are compared already.
+// keys compares the fields of the keys. Their types are compared with the rows.
 func (c *comparison) keys(old, new []*Field) {
 	if slices.EqualFunc(old, new, func(a, b *Field) bool { return a.Number == b.Number }) {
 		return
@@ -199,7 +198,7 @@ func (c *comparison) keys(old, new []*Field) {
 	c.changes[len(c.changes)-1].Key = true
 }
 
-// indexes compares what is nowhere stored, so that every change is allowed.
+// indexes compares the indexes. They are not stored, so every change is allowed.
 func (c *comparison) indexes(old, new []Index) {
 	for i := range old {
 		if now := findIndex(new, old[i].Name); now == nil {
@@ -224,7 +223,7 @@ func findIndex(list []Index, name string) *Index {
 	return nil
 }
 
-// sameIndex does not care for names of fields.
+// sameIndex compares two indexes, but not the names of their fields.
 func sameIndex(a, b *Index) bool {
 	return a.Unique == b.Unique && slices.EqualFunc(a.Components, b.Components, func(x, y Component) bool {
 		return x.Field.Number == y.Field.Number && x.Descending == y.Descending

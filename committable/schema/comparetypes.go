@@ -2,8 +2,7 @@ package schema
 
 import "fmt"
 
-// types compares the types of a field of the row, or of the message at a path,
-// before and now.
+// types compares the old and the new type of a field.
 func (c *comparison) types(at path, before, now *Field) {
 	t := typeComparison{c, at, now, c.key[before.Type]}
 	t.compare(fmt.Sprintf("field %d %s", before.Number, at.to(now.Name)), before.Type, now.Type)
@@ -17,8 +16,8 @@ type typeComparison struct {
 	inKey bool
 }
 
-// compare compares the types, or those of the elements at some depth. What names
-// them in messages.
+// compare compares two types of the field or of its elements, which errors call
+// what.
 func (c typeComparison) compare(what string, old, new *Type) {
 	switch {
 	case old.Kind != new.Kind || old.Kind == Fixed && old.Length != new.Length || old.Kind == Float && old.Bits != new.Bits:
@@ -34,9 +33,8 @@ func (c typeComparison) compare(what string, old, new *Type) {
 	case old.Bits > new.Bits:
 		c.refuse("stored values may not fit", what, old, new)
 	case old.Bits < new.Bits && c.inKey:
-		// In rows all widths are the same varint. In keys they are not: a
-		// recorded delete has a key of the old width, and the order of a
-		// journal is that of the hashed keys.
+		// Rows encode all widths alike, but keys do not: recorded deletes have
+		// keys of the old width, and a journal is in the order of hashed keys.
 		c.refuse("keys would have another width", what+" of the key", old, new)
 	case old.Bits < new.Bits:
 		c.allow(c.at, c.field.Number, "%s was %s and is %s now", what, old, new)

@@ -2,16 +2,16 @@ package schema
 
 import "encoding/binary"
 
-// Conversion turns rows of an old schema into rows of a new one that has fewer
-// fields, by their bytes: what the new one lacks is cut out, and a message or an
-// array that becomes zero by that is left out, as the encoding wants it.
+// Conversion converts rows of an old schema to a new one that has fewer fields. It
+// removes the fields that the new schema does not have, and messages and arrays
+// that become zero, which the encoding leaves out.
 type Conversion struct {
 	old  *Schema
 	cuts cuts
 }
 
-// NewConversion returns the conversion between two schemas of which [Compare]
-// refuses nothing, nil if the rows stay as they are.
+// NewConversion returns the conversion between two schemas, or nil if rows need
+// none. [Compare] must not refuse any change.
 func NewConversion(old, new *Schema) *Conversion {
 	c := cutsOf(old.Row, new.Row)
 	if len(c) == 0 {
@@ -20,9 +20,8 @@ func NewConversion(old, new *Schema) *Conversion {
 	return &Conversion{old, c}
 }
 
-// AppendRow appends the row of the new schema that a row of the old one becomes.
-// What is cut out must be well encoded, too: the error is that of the old
-// schema's DecodeRow. The row is only read.
+// AppendRow converts a row of the old schema and appends the result to dst. It
+// returns the error of DecodeRow if the row does not have the old schema.
 func (c *Conversion) AppendRow(dst, row []byte) ([]byte, error) {
 	if _, err := c.old.DecodeRow(row); err != nil {
 		return dst, err
@@ -30,14 +29,13 @@ func (c *Conversion) AppendRow(dst, row []byte) ([]byte, error) {
 	return c.cuts.append(dst, row), nil
 }
 
-// cuts says what happens to the fields of a message, by their numbers. Others
-// stay as they are.
+// cuts has the fields of a message to remove or to change, by their numbers.
 type cuts map[int]cut
 
-// cut says what happens to the fields with one number.
+// cut is the change of the fields with one number.
 type cut struct {
-	inside cuts // of the message that each of them is; nil: they go
-	keep   bool // they are there even if all of them are empty
+	inside cuts // the changes in their messages; nil removes the fields
+	keep   bool // they stay even if all of them become empty
 }
 
 func cutsOf(old, new *Struct) cuts {
@@ -52,10 +50,9 @@ func cutsOf(old, new *Struct) cuts {
 	return c
 }
 
-// cuts returns what happens inside a field of the type, or inside each one if
-// they repeat, and whether these stay when they become empty: an element of a
-// list does, and so does what is optional, while the elements of an array go
-// together.
+// cuts returns the changes inside a field of the type, or inside each element if
+// it repeats, and whether a field stays if it becomes empty. Elements of lists and
+// optional values stay; an array is removed if all its elements become empty.
 func (t *Type) cuts(now *Type) (inside cuts, keep bool) {
 	switch t.Kind {
 	case Message:
@@ -71,15 +68,15 @@ func (t *Type) cuts(now *Type) (inside cuts, keep bool) {
 	}
 }
 
-// The fields of the messages that the encoding adds: of an entry of a map, and
-// of a wrapper.
+// The fields of the messages that the encoding adds: the value in an entry of a
+// map, and the content of a wrapper.
 const (
 	entryValue = 2
 	wrapped    = 1
 )
 
-// wrapped returns what happens inside the message that an element, an optional
-// value or a value of a map is: its own, or the wrapper around what repeats.
+// wrapped returns the changes inside the message that encodes an element, an
+// optional value or a value of a map. It is the value's own message or a wrapper.
 func (t *Type) wrapped(now *Type) cuts {
 	inside, keep := t.cuts(now)
 	if t.Kind == Message {
@@ -88,7 +85,7 @@ func (t *Type) wrapped(now *Type) cuts {
 	return within(wrapped, inside, keep)
 }
 
-// within returns the cuts in a message of which a field has some, if it has.
+// within returns the cuts of a message with cuts inside one field, or nil.
 func within(number int, inside cuts, keep bool) cuts {
 	if len(inside) == 0 {
 		return nil
@@ -96,7 +93,7 @@ func within(number int, inside cuts, keep bool) cuts {
 	return cuts{number: {inside, keep}}
 }
 
-// append appends a message, which was decoded before, without what is cut out.
+// append appends a valid message, with the cuts.
 func (c cuts) append(dst, message []byte) []byte {
 	for len(message) > 0 {
 		run := sameNumber(message)
@@ -110,7 +107,7 @@ func (c cuts) append(dst, message []byte) []byte {
 	return dst
 }
 
-// append appends the fields with one number.
+// append appends the fields with one number, with the cut.
 func (c cut) append(dst, run []byte) []byte {
 	if c.inside == nil {
 		return dst
@@ -130,15 +127,14 @@ func (c cut) append(dst, run []byte) []byte {
 	return dst
 }
 
-// field is the bytes of a field of a message.
+// field holds the bytes of a field.
 type field struct {
 	whole   []byte
 	tag     []byte
 	content []byte // if it has wire type 2
 }
 
-// first returns the first field of a message that was decoded before, so that
-// nothing is cut off.
+// first returns the first field of a valid message.
 func first(message []byte) field {
 	tag, n := binary.Uvarint(message)
 	f := field{tag: message[:n]}
@@ -165,7 +161,8 @@ func number(message []byte) int {
 	return int(tag >> 3)
 }
 
-// sameNumber returns the first fields of a message, all that have one number.
+// sameNumber returns the fields at the start of a message that have the number of
+// the first one.
 func sameNumber(message []byte) []byte {
 	end := 0
 	for n := number(message); end < len(message) && number(message[end:]) == n; {

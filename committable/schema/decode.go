@@ -9,8 +9,8 @@ import (
 	"github.com/gencommittable/gencommittable/committable/gencode"
 )
 
-// DecodeRow decodes a row. It is as strict as generated code: what it accepts is
-// the one encoding of its values. The error is a *codec.RowError.
+// DecodeRow decodes a row. Like generated code, it accepts only the canonical
+// encoding. The error is a *codec.RowError.
 func (s *Schema) DecodeRow(row []byte) (Values, error) {
 	var v Values
 	if err := s.Row.decode(row, &v); err != nil {
@@ -32,8 +32,8 @@ func (s *Struct) decode(b []byte, v *Values) error {
 	return d.Err()
 }
 
-// decode reads the value of the decoder's field, which is in a message of so
-// many bytes. A fault sticks to the decoder, and the value is then of no use.
+// decode reads the value of the decoder's current field in a message of so many
+// bytes. After a fault, which the decoder keeps, the value has no meaning.
 func (t *Type) decode(d *codec.Decoder, size int) Value {
 	switch t.Kind {
 	case Bool:
@@ -73,8 +73,8 @@ func (t *Type) decode(d *codec.Decoder, size int) Value {
 	}
 }
 
-// decodePresent reads a value that may be zero: an optional one, or one of a
-// map's. Those that are fields of their own when they repeat are in a wrapper.
+// decodePresent reads an optional value or a value of a map, which may be zero.
+// Lists, arrays and maps are in a wrapper message there.
 func (t *Type) decodePresent(d *codec.Decoder, size int) Value {
 	switch t.Kind {
 	case List, Array, Map:
@@ -86,8 +86,7 @@ func (t *Type) decodePresent(d *codec.Decoder, size int) Value {
 	}
 }
 
-// decodeMap reads a map, in a message of so many bytes. Its keys ascend as they
-// are encoded.
+// decodeMap reads a map in a message of so many bytes. The encoded keys ascend.
 func (t *Type) decodeMap(d *codec.Decoder, size int) Value {
 	var m map[string]Entry
 	gencode.DecodeMap(d, &m, strings.Compare, func(d *codec.Decoder, key *string, e *Entry) {
@@ -104,9 +103,9 @@ func (t *Type) decodeMap(d *codec.Decoder, size int) Value {
 	return v
 }
 
-// room bounds what is allocated for a length that only the schema claims: no
-// message has more elements than bytes. One more is kept, so that a decoder
-// still finds that the length is wrong.
+// room limits the memory for a length that only the schema claims: no message has
+// more elements than bytes. It allows one more, so that the decoder still finds a
+// wrong length.
 func room(length, size int) int { return min(length, size+1) }
 
 func (t *Type) decodeFloat(d *codec.Decoder) Value {

@@ -103,8 +103,8 @@ func (t *Type) decodeArray(d *codec.Decoder, n, size int) []Value {
 		gencode.DecodeByteSliceArray(d, v)
 		return values(v, same)
 	case Fixed:
-		// Elements become strings, so that the codec can compare them with what
-		// is left out: zero bytes are, and an empty string says that.
+		// The elements become strings, which are comparable. An element of zero
+		// bytes becomes the empty string, so that an array of zeros is all zero.
 		v := make([]string, n)
 		gencode.DecodeFixedArray(d, v, func(b []byte, v *string) error {
 			fixed, err := t.fixed(b)
@@ -113,7 +113,7 @@ func (t *Type) decodeArray(d *codec.Decoder, n, size int) []Value {
 			}
 			return err
 		})
-		var zero []byte // one for all: they can be many, and take no room in the row
+		var zero []byte // shared: there can be many, although they take few bytes of the row
 		return values(v, func(s string) Value {
 			if s != "" {
 				return []byte(s)
@@ -143,9 +143,9 @@ func (t *Type) decodeArray(d *codec.Decoder, n, size int) []Value {
 	}
 }
 
-// decodeElement returns the function for an element that is a length and bytes:
-// a [N]byte, a struct, what a type makes of itself, or a wrapper message whose
-// field 1 is a list, an array or a map.
+// decodeElement returns the function that decodes the content of an element: a
+// [N]byte, a struct, the encoding of a type that encodes itself, or a wrapper
+// message whose field 1 is a list, an array or a map.
 func (t *Type) decodeElement() func(b []byte, v *Value) error {
 	switch t.Kind {
 	case Fixed:

@@ -6,8 +6,8 @@ import (
 	"github.com/gencommittable/gencommittable/committable/codec"
 )
 
-// DecodeKey decodes the key of a row: the values of its components, zeros too.
-// What it accepts is the one encoding of them. The error is a *codec.KeyError.
+// DecodeKey decodes the components of a key, zeros too. It accepts only their
+// canonical encoding. The error is a *codec.KeyError.
 func (s *Schema) DecodeKey(key []byte) (Values, error) {
 	r := codec.NewKeyReader(key)
 	v := make(Values, len(s.Key))
@@ -28,8 +28,8 @@ func (s *Schema) AppendKey(dst []byte, row Values) []byte {
 	return dst
 }
 
-// Append appends the encoded components of a decoded row: what two rows have in
-// common that a unique index does not allow side by side.
+// Append appends the encoded components of a decoded row. No two rows may have the
+// same ones if the index is unique.
 func (i *Index) Append(dst []byte, row Values) []byte {
 	for _, c := range i.Components {
 		from := len(dst)

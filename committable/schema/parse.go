@@ -18,24 +18,23 @@ const (
 // maxNumber is the largest field number.
 const maxNumber = 1<<29 - 1
 
-// maxDepth is how deep lists, arrays and messages may be in each other. No
-// program has that many; it keeps a hostile text from exhausting the stack.
+// maxDepth is how deep types may be nested. The limit keeps a hostile text from
+// exhausting the stack.
 const maxDepth = 256
 
-// ParseError says why a text is not a schema, and where.
+// ParseError reports why a text is not a schema.
 type ParseError struct {
 	Line   int // from 1
 	Reason string
 }
 
-// Error gives the line and the reason.
+// Error returns the line and the reason.
 func (e *ParseError) Error() string {
 	return fmt.Sprintf("schema: line %d: %s", e.Line, e.Reason)
 }
 
-// Parse reads the text of a schema. It accepts what generated stores have and
-// nothing else: whatever it accepts, String gives back to the byte. The error is
-// a *ParseError.
+// Parse parses the text of a schema. The String method of the result returns the
+// same text. The error is a *ParseError.
 func Parse(text []byte) (*Schema, error) {
 	p := &parser{lines: strings.Split(string(text), "\n")}
 	s := p.schema()
@@ -45,9 +44,9 @@ func Parse(text []byte) (*Schema, error) {
 	return s, nil
 }
 
-// parser reads lines. The first fault sticks.
+// parser reads lines. It keeps the first fault.
 type parser struct {
-	lines []string // the last one is what follows the last line's end
+	lines []string // the last one is the text after the last newline
 	at    int      // index of the current line
 	err   *ParseError
 }
@@ -58,8 +57,8 @@ func (p *parser) fail(format string, args ...any) {
 	}
 }
 
-// line returns the current line without a prefix, if it has that. What follows
-// the last line's end is no line.
+// line returns the current line without a prefix, if it has that prefix. The text
+// after the last newline is not a line.
 func (p *parser) line(prefix string) (rest string, ok bool) {
 	if p.err != nil || p.at >= len(p.lines)-1 {
 		return "", false
@@ -177,7 +176,7 @@ func (p *parser) indexes(row *Struct) (list []Index) {
 			p.fail("index %s must come before %s, and a name only once", name, list[len(list)-1].Name)
 		}
 		index := Index{Name: name}
-		// A field can be called unique, too; then a comma stands before it.
+		// A field named unique has a comma before it.
 		if fields, cut := strings.CutSuffix(on, " unique"); cut && !strings.HasSuffix(fields, ",") {
 			on, index.Unique = fields, true
 		}
@@ -206,7 +205,7 @@ func (p *parser) ordered(row *Struct, name, where string) *Field {
 	return f
 }
 
-// reserved reads the line of reserved numbers, if it is there.
+// reserved reads the line of reserved numbers, if there is one.
 func (p *parser) reserved(s *Struct, indent string) {
 	rest, ok := p.line(indent + "reserved ")
 	if !ok {
@@ -227,13 +226,13 @@ func (p *parser) reserved(s *Struct, indent string) {
 	p.at++
 }
 
-// parseNumber reads a decimal number in its one spelling.
+// parseNumber parses a decimal number without leading zeros or a plus.
 func parseNumber(s string, least, most int) (int, bool) {
 	n, err := strconv.Atoi(s)
 	return n, err == nil && strconv.Itoa(n) == s && n >= least && n <= most
 }
 
-// isName reports whether s is an identifier of Go.
+// isName reports whether s is a Go identifier.
 func isName(s string) bool {
 	for i, r := range s {
 		if r != '_' && !unicode.IsLetter(r) && (i == 0 || !unicode.IsDigit(r)) {

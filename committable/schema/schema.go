@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Schema is what the bytes of a store mean. Treat it as read-only.
+// Schema describes the encoding of a store. Treat it as read-only.
 type Schema struct {
 	Row     *Struct
 	Key     []*Field // of the row, in the order of the key's components; at least one
@@ -17,7 +17,7 @@ type Schema struct {
 // Struct is the row, or a message in it.
 type Struct struct {
 	Fields   []*Field // ascending by number; at least one
-	Reserved []int    // numbers that no field may have, ascending
+	Reserved []int    // numbers of deleted fields, which no field may have, ascending
 }
 
 // Field is a field of a row or of a message.
@@ -30,7 +30,7 @@ type Field struct {
 // Kind is how a type is encoded.
 type Kind int
 
-// The kinds. The zero Kind is none of them.
+// The kinds. The zero Kind is not valid.
 const (
 	Bool     Kind = iota + 1
 	Int           // a signed integer of Bits
@@ -42,25 +42,25 @@ const (
 	Message       // the fields of Struct
 	List          // any number of Elem
 	Array         // Length of Elem
-	Float         // a number of Bits that need not be whole
+	Float         // a floating-point number of Bits
 	Optional      // Elem or nothing
 	Map           // from Key to Elem
-	Binary        // bytes that a type makes of itself
-	Text          // a string that a type makes of itself
+	Binary        // the MarshalBinary encoding of a type
+	Text          // the MarshalText encoding of a type
 )
 
-// Type is the type of a field or of an element. Which of its fields are set
-// depends on the kind.
+// Type is the type of a field or of an element. The kind determines which of its
+// fields are set.
 type Type struct {
 	Kind   Kind
 	Bits   int     // 8, 16, 32 or 64
 	Length int     // at least 0
-	Key    *Type   // of a Map; an Ordered one
+	Key    *Type   // of a Map; it is Ordered
 	Elem   *Type   // of a List, an Array, an Optional or a Map
 	Struct *Struct // of a Message
 }
 
-// Index is a further order of the rows.
+// Index is an index of the store.
 type Index struct {
 	Name       string
 	Components []Component // at least one
@@ -83,7 +83,7 @@ func (t *Type) Ordered() bool {
 	}
 }
 
-// innermost returns the type at the end of everything that has elements.
+// innermost returns the type of the innermost elements, or t if it has none.
 func (t *Type) innermost() *Type {
 	for t.Elem != nil {
 		t = t.Elem
@@ -91,8 +91,8 @@ func (t *Type) innermost() *Type {
 	return t
 }
 
-// String returns the type as it stands in a schema. The fields of a message are
-// not in it.
+// String returns the type as in the text of a schema, without the fields of a
+// message.
 func (t *Type) String() string {
 	switch t.Kind {
 	case Bool:
@@ -130,7 +130,7 @@ func (t *Type) String() string {
 	}
 }
 
-// Field returns the field with a number, nil if there is none.
+// Field returns the field with a number, or nil.
 func (s *Struct) Field(number int) *Field {
 	i, found := slices.BinarySearchFunc(s.Fields, number, func(f *Field, n int) int { return f.Number - n })
 	if !found {
@@ -139,7 +139,7 @@ func (s *Struct) Field(number int) *Field {
 	return s.Fields[i]
 }
 
-// named returns the field with a name, nil if there is none.
+// named returns the field with a name, or nil.
 func (s *Struct) named(name string) *Field {
 	for _, f := range s.Fields {
 		if f.Name == name {
@@ -149,7 +149,7 @@ func (s *Struct) named(name string) *Field {
 	return nil
 }
 
-// String returns the text of the schema, the very one that Parse read.
+// String returns the text of the schema, the same as Parse read.
 func (s *Schema) String() string {
 	var b strings.Builder
 	b.WriteString(header + "\n")
@@ -183,7 +183,7 @@ func (s *Struct) writeReserved(b *strings.Builder, indent string) {
 	fmt.Fprintf(b, "%sreserved %s\n", indent, strings.Join(numbers, separator))
 }
 
-// String returns the line of the index, without its end.
+// String returns the line of the index, without the newline.
 func (i *Index) String() string {
 	var on []string
 	for _, c := range i.Components {
@@ -196,7 +196,8 @@ func (i *Index) String() string {
 	return line
 }
 
-// String returns the name of the field, after a minus if it is descending.
+// String returns the name of the field, with a minus before it if it is
+// descending.
 func (c Component) String() string {
 	if c.Descending {
 		return "-" + c.Field.Name

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// maxLength is the largest N of bytes[N] and array[N]. Rows are far smaller; it
-// keeps a hostile text from exhausting the memory.
+// maxLength is the largest N of bytes[N] and array[N]. The limit keeps a hostile
+// text from exhausting the memory.
 const maxLength = 1 << 24
 
-// simple are the types that one word says.
+// simple are the types that are written as one word.
 var simple = [...]Type{
 	{Kind: Bool},
 	{Kind: Int, Bits: 8},
@@ -30,7 +30,7 @@ var simple = [...]Type{
 	{Kind: Text},
 }
 
-// parseFieldType reads the type of a field, which alone can be optional.
+// parseFieldType parses the type of a field. Only fields can be optional.
 func parseFieldType(text string, depth int) (*Type, error) {
 	if elem, ok := strings.CutPrefix(text, "optional "); ok {
 		return parseElem(Type{Kind: Optional}, elem, depth)
@@ -38,7 +38,7 @@ func parseFieldType(text string, depth int) (*Type, error) {
 	return parseType(text, depth)
 }
 
-// parseType reads a type. The fields of a message are still to be read.
+// parseType parses a type, without the fields of a message.
 func parseType(text string, depth int) (*Type, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("types are more than %d deep in each other", maxDepth)

@@ -1,6 +1,6 @@
 package schema
 
-// Value is a decoded value. What it holds depends on the kind of its type:
+// Value is a decoded value. The kind of its type determines its Go type:
 //
 //	Bool           bool
 //	Int            int64
@@ -11,12 +11,12 @@ package schema
 //	Time           time.Time, in UTC
 //	Message        Values
 //	List, Array    []Value
-//	Optional       what its Elem holds
+//	Optional       as its Elem
 //	Map            Entries
 //	Binary         []byte
 //	Text           string
 //
-// Equal bytes of one row may share memory.
+// Equal byte slices of one row may share memory.
 type Value any
 
 // Entries are the entries of a decoded map, ascending by key.
@@ -27,8 +27,8 @@ type Entry struct {
 	Key, Value Value
 }
 
-// Values are the fields of a decoded row or message, ascending by number. Those
-// that are zero are not encoded, and so they are not here.
+// Values are the fields of a decoded row or message, ascending by number. Zero
+// fields are not encoded, so they are not included.
 type Values []FieldValue
 
 // FieldValue is a field with its value.
@@ -37,7 +37,7 @@ type FieldValue struct {
 	Value Value
 }
 
-// Get returns the value of a field, nil if it is zero.
+// Get returns the value of a field, or nil if it is zero.
 func (v Values) Get(f *Field) Value {
 	for _, fv := range v {
 		if fv.Field == f {
