@@ -150,9 +150,9 @@ func TestRestoreDropsReservedFields(t *testing.T) {
 
 func TestRestoreRefusesWhatIsNotCompatible(t *testing.T) {
 	for _, c := range []struct{ given, own, want string }{
-		{notesNow, notesBefore, "field 3 Rank was int64 and is int32 now: stored values may not fit; leave the field as it was, and add one with a new number|" +
-			"field 4 Slug string is gone: stored rows may have it; tag the field that it has become `committable:\"4\"`, put it back, or drop what they have by //committable:reserved 4"},
-		{notesBefore, strings.Replace(notesNow, "ID uint16", "ID uint32", 1), "field 1 ID of the key was uint16 and is uint32 now: keys would have another width; leave the field as it was, and add one with a new number"},
+		{notesNow, notesBefore, "field 3 Rank was int64 and is now int32: stored values may not fit; keep the type, and add a field with a new number|" +
+			"field 4 Slug string was deleted: stored rows may have it; tag the field that replaces it `committable:\"4\"`, put it back, or drop its values with //committable:reserved 4"},
+		{notesBefore, strings.Replace(notesNow, "ID uint16", "ID uint32", 1), "field 1 ID of the key was uint16 and is now uint32: keys would have another length; keep the type, and add a field with a new number"},
 		{notesBefore, "notes", "- committable schema 1|- 1 ID uint16|- 2 Text string|- 3 Rank int32|- key ID|- |+ notes"},
 	} {
 		s := newNotes(c.own)

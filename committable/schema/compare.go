@@ -111,7 +111,7 @@ func (c *comparison) structs(at path, old, new *Struct) {
 		gone := before != nil && new.named(before.Name) == nil
 		switch {
 		case now != nil && before != nil && old.named(now.Name) == nil && gone:
-			c.allow(at, n, "field %d %s is called %s now", n, at.to(before.Name), at.to(now.Name))
+			c.allow(at, n, "field %d %s is now called %s", n, at.to(before.Name), at.to(now.Name))
 			c.types(at, before, now)
 			continue
 		case now != nil:
@@ -119,18 +119,18 @@ func (c *comparison) structs(at path, old, new *Struct) {
 				free++
 			}
 		case before != nil && reserved:
-			c.allow(at, 0, "field %d %s %s is gone, and what rows have of it is dropped", n, at.to(before.Name), before.Type)
+			c.allow(at, 0, "field %d %s %s was deleted; rows lose its values", n, at.to(before.Name), before.Type)
 			continue
 		case before != nil: // handled below if it was deleted, or else at its new number
 		case reserved && !slices.Contains(old.Reserved, n):
-			c.allow(at, 0, "number %d is reserved%s", n, at.in())
+			c.allow(at, 0, "number %d is now reserved%s", n, at.in())
 		case !reserved:
-			c.refuse(at, 0, fmt.Sprintf("a field had it once, and another one must never get it; add //committable:reserved %d", n),
-				"number %d is not reserved any more%s", n, at.in())
+			c.refuse(at, 0, fmt.Sprintf("a deleted field had it, and its number must not be used again; add //committable:reserved %d", n),
+				"number %d is no longer reserved%s", n, at.in())
 		}
 		if gone {
-			c.refuse(at, 0, fmt.Sprintf("stored rows may have it; tag the field that it has become `committable:\"%d\"`, put it back, or drop what they have by //committable:reserved %d", n, n),
-				"field %d %s %s is gone", n, at.to(before.Name), before.Type)
+			c.refuse(at, 0, fmt.Sprintf("stored rows may have it; tag the field that replaces it `committable:\"%d\"`, put it back, or drop its values with //committable:reserved %d", n, n),
+				"field %d %s %s was deleted", n, at.to(before.Name), before.Type)
 		}
 	}
 }
@@ -145,18 +145,18 @@ func (c *comparison) field(at path, now *Field, old, new *Struct, free int) (too
 		// Numbers without tags are positions, so adding or deleting a field
 		// renumbers those after it. Stored values must not become those of a
 		// neighbor of the same type.
-		c.refuseNumber(at, n, fmt.Sprintf("stored rows have it under %d; give it that number in its tag, `committable:\"%d\"`", moved.Number, moved.Number),
-			"field %s had number %d and has %d now", name, moved.Number, n)
+		c.refuseNumber(at, n, fmt.Sprintf("stored rows have it as number %d; give it that number in its tag, `committable:\"%d\"`", moved.Number, moved.Number),
+			"field %s had number %d and now has %d", name, moved.Number, n)
 		c.types(at, moved, now)
 	case before == nil && slices.Contains(old.Reserved, n):
-		c.refuseNumber(at, n, fmt.Sprintf("a field had it once; give this one a number that is new, `committable:\"%d\"`", free),
+		c.refuseNumber(at, n, fmt.Sprintf("a deleted field had it; give this one a new number, `committable:\"%d\"`", free),
 			"field %s has number %d, which is reserved", name, n)
 		return true
 	case before == nil:
 		c.allow(at, n, "field %d %s %s is new", n, name, now.Type)
 	case moved != before:
-		c.refuseNumber(at, n, fmt.Sprintf("stored rows have the values of that one under it; give this one a number that is new, `committable:\"%d\"`", free),
-			"field %s has number %d, which was that of %s", name, n, at.to(before.Name))
+		c.refuseNumber(at, n, fmt.Sprintf("stored rows have that field as this number; give this one a new number, `committable:\"%d\"`", free),
+			"field %s has number %d, which %s had", name, n, at.to(before.Name))
 		return true
 	default:
 		c.types(at, before, now)
@@ -194,7 +194,7 @@ func (c *comparison) keys(old, new []*Field) {
 		return
 	}
 	c.refuse(path{}, 0, "rows are stored and deleted by their key; put the key back, or write the rows into a new store",
-		"the key was %s and is %s now", fieldNames(old), fieldNames(new))
+		"the key was %s and is now %s", fieldNames(old), fieldNames(new))
 	c.changes[len(c.changes)-1].Key = true
 }
 
@@ -202,7 +202,7 @@ func (c *comparison) keys(old, new []*Field) {
 func (c *comparison) indexes(old, new []Index) {
 	for i := range old {
 		if now := findIndex(new, old[i].Name); now == nil {
-			c.allow(path{}, 0, "%s is gone", &old[i])
+			c.allow(path{}, 0, "%s was deleted", &old[i])
 		} else if !sameIndex(&old[i], now) {
 			c.allow(path{}, 0, "%s was %s", now, &old[i])
 		}

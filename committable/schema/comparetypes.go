@@ -25,7 +25,7 @@ func (c typeComparison) compare(what string, old, new *Type) {
 	case old.Kind == Message:
 		c.structs(c.at.into(c.field), old.Struct, new.Struct)
 	case old.Kind == Array && old.Length != new.Length:
-		c.refuse("a stored array has all its elements", what, old, new)
+		c.refuse("stored arrays have the old length", what, old, new)
 	case old.Kind == Map && *old.Key != *new.Key:
 		c.refuse("stored entries have the old key", what, old, new)
 	case old.Elem != nil:
@@ -35,13 +35,13 @@ func (c typeComparison) compare(what string, old, new *Type) {
 	case old.Bits < new.Bits && c.inKey:
 		// Rows encode all widths alike, but keys do not: recorded deletes have
 		// keys of the old width, and a journal is in the order of hashed keys.
-		c.refuse("keys would have another width", what+" of the key", old, new)
+		c.refuse("keys would have another length", what+" of the key", old, new)
 	case old.Bits < new.Bits:
-		c.allow(c.at, c.field.Number, "%s was %s and is %s now", what, old, new)
+		c.allow(c.at, c.field.Number, "%s was %s and is now %s", what, old, new)
 	}
 }
 
 func (c typeComparison) refuse(why, what string, old, new *Type) {
-	c.comparison.refuse(c.at, c.field.Number, why+"; leave the field as it was, and add one with a new number",
-		"%s was %s and is %s now", what, old, new)
+	c.comparison.refuse(c.at, c.field.Number, why+"; keep the type, and add a field with a new number",
+		"%s was %s and is now %s", what, old, new)
 }

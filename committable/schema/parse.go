@@ -68,7 +68,7 @@ func (p *parser) line(prefix string) (rest string, ok bool) {
 
 func (p *parser) schema() *Schema {
 	if rest, ok := p.line(header); !ok || rest != "" {
-		p.fail("a schema begins with the line %q", header)
+		p.fail("a schema must begin with the line %q", header)
 		return nil
 	}
 	p.at++
@@ -77,7 +77,7 @@ func (p *parser) schema() *Schema {
 	s.Indexes = p.indexes(s.Row)
 	p.reserved(s.Row, "")
 	if p.err == nil && (p.at != len(p.lines)-1 || p.lines[p.at] != "") {
-		p.fail("%q has no place here: fields come first, then the key, the indexes and reserved numbers, each line with its end", p.lines[p.at])
+		p.fail("unexpected line %q; the order is fields, key, indexes and reserved numbers, and each line ends with a newline", p.lines[p.at])
 	}
 	return s
 }
@@ -96,9 +96,9 @@ func (p *parser) fields(indent string, depth int) *Struct {
 		case f == nil:
 			return s
 		case len(s.Fields) > 0 && s.Fields[len(s.Fields)-1].Number >= f.Number:
-			p.fail("field %d must come before field %d, and a number only once", f.Number, s.Fields[len(s.Fields)-1].Number)
+			p.fail("field %d must come before field %d, without duplicates", f.Number, s.Fields[len(s.Fields)-1].Number)
 		case names[f.Name]:
-			p.fail("there are two fields %s", f.Name)
+			p.fail("duplicate field %s", f.Name)
 		}
 		names[f.Name] = true
 		s.Fields = append(s.Fields, f)
@@ -109,7 +109,7 @@ func (p *parser) fields(indent string, depth int) *Struct {
 		}
 	}
 	if len(s.Fields) == 0 {
-		p.fail("a line for a field should be here: %snumber, name and type", indent)
+		p.fail("missing field; expected %snumber, name and type", indent)
 	}
 	return s
 }
@@ -121,7 +121,7 @@ func (p *parser) field(line string, depth int) *Field {
 	number, ok := parseNumber(digits, 1, maxNumber)
 	switch {
 	case !ok:
-		p.fail("%q is not a field number: these are 1 to %d", digits, maxNumber)
+		p.fail("%q is not a field number from 1 to %d", digits, maxNumber)
 		return nil
 	case !isName(name):
 		p.fail("%q is not the name of a field", name)
@@ -139,7 +139,7 @@ func (p *parser) field(line string, depth int) *Field {
 func (p *parser) key(row *Struct) (key []*Field) {
 	rest, ok := p.line("key ")
 	if !ok {
-		p.fail("the line of the key should be here")
+		p.fail("missing line of the key")
 		return nil
 	}
 	length := 0
@@ -152,7 +152,7 @@ func (p *parser) key(row *Struct) (key []*Field) {
 			p.fail("the key has more than %d bytes", maxLength)
 		}
 		if slices.Contains(key, f) {
-			p.fail("%s is twice in the key", name)
+			p.fail("duplicate field %s in the key", name)
 		}
 		key = append(key, f)
 	}
@@ -169,11 +169,11 @@ func (p *parser) indexes(row *Struct) (list []Index) {
 		}
 		name, on, ok := strings.Cut(rest, " on ")
 		if !ok || !isName(name) {
-			p.fail("%q is not an index: it has a name, on, and fields", rest)
+			p.fail("%q is not an index; expected a name, on, and fields", rest)
 			return list
 		}
 		if len(list) > 0 && list[len(list)-1].Name >= name {
-			p.fail("index %s must come before %s, and a name only once", name, list[len(list)-1].Name)
+			p.fail("index %s must come before %s, without duplicates", name, list[len(list)-1].Name)
 		}
 		index := Index{Name: name}
 		// A field named unique has a comma before it.
@@ -184,7 +184,7 @@ func (p *parser) indexes(row *Struct) (list []Index) {
 			name, descending := strings.CutPrefix(component, "-")
 			f := p.ordered(row, name, "index")
 			if slices.ContainsFunc(index.Components, func(c Component) bool { return c.Field == f }) {
-				p.fail("%s is twice in the index", name)
+				p.fail("duplicate field %s in the index", name)
 			}
 			index.Components = append(index.Components, Component{f, descending})
 		}
@@ -200,7 +200,7 @@ func (p *parser) ordered(row *Struct, name, where string) *Field {
 	case f == nil:
 		p.fail("the %s has %q, which is not a field of the row", where, name)
 	case !f.Type.Ordered():
-		p.fail("the %s has %s, and there is no order of a %s", where, name, f.Type)
+		p.fail("the %s has %s, but a %s has no order", where, name, f.Type)
 	}
 	return f
 }
@@ -215,11 +215,11 @@ func (p *parser) reserved(s *Struct, indent string) {
 		n, ok := parseNumber(digits, 1, maxNumber)
 		switch {
 		case !ok:
-			p.fail("%q is not a field number: these are 1 to %d", digits, maxNumber)
+			p.fail("%q is not a field number from 1 to %d", digits, maxNumber)
 		case len(s.Reserved) > 0 && s.Reserved[len(s.Reserved)-1] >= n:
-			p.fail("reserved numbers ascend, and %d does not", n)
+			p.fail("reserved numbers must ascend, but %d does not", n)
 		case s.Field(n) != nil:
-			p.fail("number %d is reserved, and %s has it", n, s.Field(n).Name)
+			p.fail("number %d is reserved, but %s has it", n, s.Field(n).Name)
 		}
 		s.Reserved = append(s.Reserved, n)
 	}

@@ -41,7 +41,7 @@ func parseFieldType(text string, depth int) (*Type, error) {
 // parseType parses a type, without the fields of a message.
 func parseType(text string, depth int) (*Type, error) {
 	if depth > maxDepth {
-		return nil, fmt.Errorf("types are more than %d deep in each other", maxDepth)
+		return nil, fmt.Errorf("types are nested more than %d deep", maxDepth)
 	}
 	if elem, ok := strings.CutPrefix(text, "list of "); ok {
 		return parseElem(Type{Kind: List}, elem, depth)

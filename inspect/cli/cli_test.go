@@ -123,7 +123,7 @@ func TestSchemaOfItsOwn(t *testing.T) {
 		t.Errorf("show -json: %d %s", status, out)
 	}
 	status, _, errs := runOn(t, db, "verify", "DB")
-	want(t, "verify", fmt.Sprint(status, errs), "2committable: inspect: rows cannot be decoded: the schema of store \"words\": schema: line 1: a schema begins with the line \"committable schema 1\"\n")
+	want(t, "verify", fmt.Sprint(status, errs), "2committable: inspect: rows cannot be decoded: the schema of store \"words\": schema: line 1: a schema must begin with the line \"committable schema 1\"\n")
 }
 
 func TestNoDatabase(t *testing.T) {

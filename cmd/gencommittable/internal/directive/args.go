@@ -77,7 +77,7 @@ func parseNumber(w Word, errs *diag.List) (Number, bool) {
 	n, err := strconv.Atoi(w.Text)
 	switch {
 	case w.Descending || err != nil || w.Text != strconv.Itoa(n) || n < 1 || n > MaxNumber:
-		errs.Add(w.Pos, "%q is not a field number: these are 1 to %d", w.String(), MaxNumber)
+		errs.Add(w.Pos, "%q is not a field number from 1 to %d", w.String(), MaxNumber)
 	case n >= firstOfProtobuf && n <= lastOfProtobuf:
 		errs.Add(w.Pos, "field number %d: protobuf keeps 19000 to 19999 for itself", n)
 	default:
