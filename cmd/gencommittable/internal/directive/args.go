@@ -100,7 +100,7 @@ func parseArgs(d ast.Directive, keys, flags []string, errs *diag.List) map[strin
 			errs.Add(pos, "unknown argument %s of //committable:%s%s", key, d.Name, diag.Suggest(key, legal))
 			continue
 		case repeated:
-			errs.Add(pos, "%s is there twice", key)
+			errs.Add(pos, "duplicate argument %s", key)
 			continue
 		case slices.Contains(keys, key) && value == "":
 			errs.Add(pos, "%s needs a value, as in %s=...", key, key)

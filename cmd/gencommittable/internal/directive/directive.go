@@ -106,14 +106,14 @@ func Find(file *ast.File, errs *diag.List) []*Annotation {
 			d, ok := ast.ParseDirective(comment.Slash, comment.Text)
 			if !ok || d.Tool != Tool {
 				if m := almost.FindStringSubmatch(comment.Text); m != nil {
-					errs.Add(comment.Slash, "this is not a directive yet: write it as //%s:%s, in lower case and without a space",
+					errs.Add(comment.Slash, "malformed directive: write it as //%s:%s, in lower case and without a space",
 						Tool, strings.ToLower(m[1]+m[2]))
 				}
 				continue
 			}
 			spec := owners[group]
 			if spec == nil {
-				errs.Add(comment.Slash, "this directive belongs to no type: put it directly above a type declaration, without a blank line between")
+				errs.Add(comment.Slash, "this directive has no type: put it directly above a type declaration, without a blank line between")
 				continue
 			}
 			if a == nil {
@@ -124,7 +124,7 @@ func Find(file *ast.File, errs *diag.List) []*Annotation {
 		}
 		if a != nil && a.Store == nil && len(a.Reserved) > 0 {
 			if _, ok := ast.Unparen(a.Spec.Type).(*ast.StructType); !ok {
-				errs.Add(a.Reserved[0].Pos, "numbers are reserved in structs, and %s is none", a.Spec.Name.Name)
+				errs.Add(a.Reserved[0].Pos, "only structs have reserved numbers, and %s is not a struct", a.Spec.Name.Name)
 			}
 		}
 		if a != nil && a.Store == nil && len(a.Indexes) > 0 {

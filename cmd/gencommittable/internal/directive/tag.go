@@ -69,7 +69,7 @@ func ParseTag(field *ast.Field, errs *diag.List) Tag {
 			return tag
 		case i == 0 && w.Text == "" && len(value) > 1: // ",max=64"
 		case bounded && tag.Max.Value != 0:
-			errs.Add(w.Pos, "max is there twice")
+			errs.Add(w.Pos, "duplicate option max")
 		case bounded:
 			n, err := strconv.Atoi(limit)
 			if err != nil || n < 1 {
@@ -93,7 +93,7 @@ func ParseTag(field *ast.Field, errs *diag.List) Tag {
 // option returns an option that must not be there yet.
 func (w Word) option(name string, before Option, errs *diag.List) Option {
 	if before.Given {
-		errs.Add(w.Pos, "%s is there twice", name)
+		errs.Add(w.Pos, "duplicate option %s", name)
 	}
 	return Option{w.Pos, true}
 }

@@ -125,7 +125,7 @@ func (b *builder) key(row *Struct, d *directive.Store) []*Field {
 	for _, w := range d.Key {
 		f := b.component(row, w, "key")
 		if f != nil && slices.Contains(key, f) {
-			b.errs.Add(w.Pos, "%s is in the key twice", w.Text)
+			b.errs.Add(w.Pos, "duplicate field %s in the key", w.Text)
 			continue
 		}
 		if f != nil {
@@ -146,7 +146,7 @@ func (b *builder) index(row *Struct, d *directive.Index) *Index {
 			continue
 		}
 		if slices.ContainsFunc(index.Components, func(c Component) bool { return c.Field == f }) {
-			b.errs.Add(w.Pos, "%s is in the index twice", w.Text)
+			b.errs.Add(w.Pos, "duplicate field %s in the index", w.Text)
 			continue
 		}
 		index.Components = append(index.Components, Component{f, w.Descending})
@@ -157,7 +157,7 @@ func (b *builder) index(row *Struct, d *directive.Index) *Index {
 // component finds a field that a key or an index names.
 func (b *builder) component(row *Struct, w directive.Word, of string) *Field {
 	if w.Text == "" {
-		b.errs.Add(w.Pos, "the name of a field is missing here")
+		b.errs.Add(w.Pos, "missing name of a field")
 		return nil
 	}
 	var legal []string

@@ -178,7 +178,7 @@ func (b *builder) field(s *Struct, v *types.Var, f *ast.Field, id *ast.Ident, ta
 	case field.Max > 0 && !slices.Contains([]Kind{String, Bytes, List, Map}, field.Type.Kind):
 		b.errs.Add(tag.Max.Pos, "max= bounds the length of strings, slices and maps, and %s is none of them", id.Name)
 	case tag.Float.Given && !where.used.float:
-		b.errs.Add(tag.Float.Pos, "there is no float in %s", id.Name)
+		b.errs.Add(tag.Float.Pos, "%s contains no float", id.Name)
 	case tag.Text.Given && !where.used.text:
 		b.errs.Add(tag.Text.Pos, "there is nothing in %s with its own UnmarshalText, and AppendText or MarshalText", id.Name)
 	}
