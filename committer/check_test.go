@@ -11,8 +11,8 @@ import (
 	"github.com/gencommittable/gencommittable/memkv"
 )
 
-// balanced is an invariant over both stores: no account of one has the same ID
-// as a debt of the other.
+// balanced returns a check over both stores: the sum of all balances must be
+// zero.
 func balanced(w **world) committer.CommitterOpt {
 	return committer.WithCheck("balanced", func(ctx context.Context) error {
 		if _, ok := committer.SessionFromContext(ctx); !ok {
@@ -49,9 +49,9 @@ func TestCheckKeepsAnInvariant(t *testing.T) {
 		wantError(t, "Commit", err, errUnbalanced)
 	}
 	if made := w.fault.Log()[calls:]; len(made) > 0 {
-		t.Errorf("a session that failed its check went to the KV: %v", made)
+		t.Errorf("a session that failed its check made calls of the KV: %v", made)
 	}
-	// The session is open as before, and can be mended.
+	// The session is still open and can be corrected.
 	w.must("Put", move(3, 3), nil)
 	w.commit(older)
 
@@ -83,11 +83,11 @@ func TestChecksRunInOrderAndOnce(t *testing.T) {
 	took("[b a]")
 	w.commit(current)
 	took("[]")
-	w.run(current) // a replay of what has passed
+	w.run(current) // a replay of a session that has passed its checks
 	took("[]")
 	w.begin(last)
 	w.reopen()
-	w.run(last) // it was left open: nothing has passed
+	w.run(last) // a session left open has not passed its checks
 	took("[b a]")
 
 	w.reopen(check("c", errUnbalanced), check("d", nil))
@@ -97,7 +97,7 @@ func TestChecksRunInOrderAndOnce(t *testing.T) {
 	took("[b a c]")
 }
 
-// What a check writes counts as the session's.
+// Rows that a check writes belong to the session.
 func TestCheckMayWrite(t *testing.T) {
 	var w *world
 	w = newWorld(t, setup{kv: kvtest.All, opts: []committer.CommitterOpt{
@@ -107,11 +107,11 @@ func TestCheckMayWrite(t *testing.T) {
 	w.reopen()
 	w.load()
 	if !w.accounts.Has("stamp") {
-		t.Error("what the check wrote is lost")
+		t.Error("the row that the check wrote is lost")
 	}
 }
 
-// A decided session was checked before it was decided.
+// A decided session passed its checks before the decision.
 func TestCheckIsNotRunForADecidedSession(t *testing.T) {
 	w := loadedWorld(t, setup{kv: kvtest.All, external: true}, older, last)
 	w.decide()
@@ -162,7 +162,7 @@ func TestCloseSyncs(t *testing.T) {
 	w.check(situation{phase: atClosed, history: []string{older, last}})
 }
 
-// An ended context writes nothing, and leaves the session as it is.
+// Commit with an ended context writes nothing and leaves the session open.
 func TestCommitWithAnEndedContext(t *testing.T) {
 	for name, external := range map[string]bool{"stores": false, "externals": true} {
 		t.Run(name, func(t *testing.T) {
@@ -177,8 +177,8 @@ func TestCommitWithAnEndedContext(t *testing.T) {
 	}
 }
 
-// A committable that fails in Begin leaves no session, and the others are
-// cancelled.
+// When a committable fails in Begin, no session is open afterwards, and the other
+// committables are cancelled.
 func TestBeginThatFailsInACommittable(t *testing.T) {
 	for name, c := range map[string]struct {
 		build func(w *world)
@@ -215,15 +215,15 @@ func TestBeginThatFailsInACommittable(t *testing.T) {
 	}
 }
 
-// stagePanics is a store that panics when it is staged.
+// stagePanics is a store whose Stage panics.
 type stagePanics struct{ *accountStore }
 
 func (stagePanics) Stage(context.Context, []byte) (id, journal []byte, err error) {
 	panic("no stage")
 }
 
-// Stores are staged on goroutines of their own, where a panic could not be
-// recovered from.
+// Stores may be staged on other goroutines. A panic there must still reach the
+// caller of Do.
 func TestPanicInAStoresStageReachesTheCaller(t *testing.T) {
 	good, bad := newAccountStore(), newAccountStore()
 	m := committer.NewCommitter(memkv.New(), map[string]committer.Committable{"good": good, "bad": stagePanics{bad}})
@@ -231,7 +231,7 @@ func TestPanicInAStoresStageReachesTheCaller(t *testing.T) {
 		func() {
 			defer func() {
 				if got := recover(); got != "no stage" {
-					t.Errorf("Do panics with %v, want that of the store", got)
+					t.Errorf("Do panics with %v, want the panic of the store", got)
 				}
 			}()
 			_, _, err := m.Do(t.Context(), []byte("key"), func(context.Context) error {

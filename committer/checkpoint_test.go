@@ -51,7 +51,7 @@ func bytesIn(store *memkv.KV, prefix string) (size int) {
 	return size
 }
 
-// What the KV holds does not grow with the number of sessions.
+// The size of the KV does not grow with the number of sessions.
 func TestStorageIsBounded(t *testing.T) {
 	const keys, minBytes, kept, retained = 1000, 256 << 10, 100, 1000
 	sessions := 20_000
@@ -112,7 +112,8 @@ func countIn(store *memkv.KV, prefix string) (n int) {
 	return n
 }
 
-// Sessions go on while checkpoints are written, and readers see whole sessions.
+// Sessions run while checkpoints are written, and readers see only complete
+// sessions.
 func TestCheckpointsBesideSessions(t *testing.T) {
 	store := memkv.New()
 	accounts, savings := newAccountStore(), newAccountStore()
@@ -167,7 +168,7 @@ func TestCheckpointsBesideSessions(t *testing.T) {
 	}
 }
 
-// A checkpoint that cannot be written changes no answer.
+// A checkpoint that fails does not make a Commit fail.
 func TestCheckpointThatFails(t *testing.T) {
 	w := newWorld(t, setup{kv: kvtest.All, opts: checkpointEach(0)})
 	w.runAll(older, last)
@@ -179,7 +180,8 @@ func TestCheckpointThatFails(t *testing.T) {
 	w.checkLoaded([]string{older, last, current})
 }
 
-// WithSyncEvery gives durability away, and DurableSeq tells how much.
+// With WithSyncEvery, the newest sessions may not be durable yet. DurableSeq
+// returns the last durable one.
 func TestWithSyncEvery(t *testing.T) {
 	w := newWorld(t, setup{kv: kvtest.Sync, opts: []committer.CommitterOpt{committer.WithSyncEvery(3)}})
 	w.load()
@@ -216,7 +218,7 @@ func TestWithSyncEvery(t *testing.T) {
 	w.checkLoaded(keys)
 }
 
-// Where every write is durable, so is every session.
+// On a KV without Sync, every write and so every session is durable.
 func TestDurableSeqWithoutSyncer(t *testing.T) {
 	w := loadedWorld(t, setup{kv: kvtest.None, opts: []committer.CommitterOpt{committer.WithSyncEvery(100)}}, older, last)
 	if seq, ok, err := w.m.DurableSeq(); seq != 1 || !ok || err != nil {
@@ -224,7 +226,7 @@ func TestDurableSeqWithoutSyncer(t *testing.T) {
 	}
 }
 
-// With externals, every step is synced.
+// With externals, WithSyncEvery has no effect: every step is synced.
 func TestWithSyncEveryAndExternals(t *testing.T) {
 	w := loadedWorld(t, setup{kv: kvtest.Sync, external: true, opts: []committer.CommitterOpt{committer.WithSyncEvery(100)}}, older, last)
 	lost := w.over(0)
@@ -253,8 +255,8 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// A record that is larger than the KV takes is written in parts, which go with
-// it.
+// A record larger than MaxValue is split into pieces, which are deleted together
+// with the record.
 func TestLargeRecords(t *testing.T) {
 	for _, kind := range kvKinds() {
 		w := newWorld(t, setup{kv: kind, limit: 16 << 10, opts: []committer.CommitterOpt{committer.WithInlineCheckpoints()}})
@@ -267,7 +269,7 @@ func TestLargeRecords(t *testing.T) {
 			w.must("Do", err, nil)
 			return s.ID[:]
 		}
-		// The parts of a session that was cancelled are not mixed with the next.
+		// The pieces of a cancelled session are not mixed with those of the next.
 		w.begin("cancelled")
 		w.must("Put", large(w.accounts, 200<<10)(), nil)
 		w.failCall(3, kvtest.After)
@@ -291,14 +293,14 @@ func TestLargeRecords(t *testing.T) {
 		w.settled("after a checkpoint with large rows")
 		for n := range 25 {
 			if value, err := w.disk.Get(t.Context(), fmt.Appendf(nil, "mc/part/%010d/%020d/%010d", 0, 0, n)); err == nil {
-				t.Fatalf("%v: part %d of a record that was dropped is still there, %d bytes", kind, n, len(value))
+				t.Fatalf("%v: piece %d of a deleted record is still there, %d bytes", kind, n, len(value))
 			}
 		}
 	}
 }
 
-// What Load found may still be in memory only, of the machine or of the KV.
-// Before it is answered for, it is synced.
+// After the end of a process, its last writes may not be durable yet. Load syncs
+// them before it returns.
 func TestLoadSyncsWhatItFound(t *testing.T) {
 	w := loadedWorld(t, setup{kv: kvtest.Sync, opts: []committer.CommitterOpt{committer.WithSyncEvery(100)}}, older, last)
 	exited := &world{t: t, setup: w.setup, disk: w.disk.AfterExit()}
@@ -314,8 +316,8 @@ func TestLoadSyncsWhatItFound(t *testing.T) {
 	lost.checkHistory([]string{older, last})
 }
 
-// The id of an external, or the heads of many sessions, may be longer than a
-// small value; that must stop neither sessions nor checkpoints.
+// The id of an external, or the headers of many sessions, may be longer than
+// MaxValue. Sessions and checkpoints succeed all the same.
 func TestLongIDsInSmallValues(t *testing.T) {
 	kv := kvtest.Limit(memkv.New(), 16<<10)
 	bank := &spy{}

@@ -15,8 +15,8 @@ import (
 	"github.com/gencommittable/gencommittable/memkv"
 )
 
-// cancelling is a KV with Sync that ends a context when a key has been written,
-// and minds contexts.
+// cancelling is a KV with Sync. It cancels a context after a key has been written,
+// and its Sync returns the error of an ended context.
 type cancelling struct {
 	*kvtest.Unsynced
 	key    string
@@ -38,13 +38,14 @@ func (c *cancelling) Sync(ctx context.Context) error {
 	return c.Unsynced.Sync(ctx)
 }
 
-// onlySync is a KV of which only Sync is known beside the three methods.
+// onlySync hides every optional method except Sync.
 type onlySync struct {
 	kv.KV
 	kv.Syncer
 }
 
-// The context of one caller must not end the MultiCommitter for all others.
+// When the context of one caller ends, other callers can still use the
+// MultiCommitter.
 func TestEndedContextClosesNothing(t *testing.T) {
 	for name, call := range map[string]func(ctx context.Context, m *committer.MultiCommitter) error{
 		"mc/session/0000000000/00000000000000000000": func(ctx context.Context, m *committer.MultiCommitter) error {
@@ -74,8 +75,8 @@ func TestEndedContextClosesNothing(t *testing.T) {
 	}
 }
 
-// stuck is a KV whose second Set of the manifest waits, whatever its context
-// says, and whose Sync can fail.
+// stuck is a KV whose third Set of the manifest blocks and ignores its context,
+// and whose Sync can fail.
 type stuck struct {
 	*memkv.KV
 	mu       sync.Mutex
@@ -92,12 +93,12 @@ func (s *stuck) Set(ctx context.Context, key, value []byte) error {
 	}
 	s.mu.Lock()
 	s.sets++
-	wait := s.sets == 3 // that of Load; that a checkpoint is written; that it counts
+	wait := s.sets == 3 // Load; start of a checkpoint; end of the checkpoint
 	s.mu.Unlock()
 	if wait {
 		close(s.waiting)
 		<-s.goOn
-		for range 1000 { // time for somebody who does not wait
+		for range 1000 { // gives a caller that does not wait the time to return
 			runtime.Gosched()
 		}
 		defer close(s.left)
@@ -107,7 +108,7 @@ func (s *stuck) Set(ctx context.Context, key, value []byte) error {
 
 func (s *stuck) Sync(context.Context) error { return s.failSync }
 
-// Handle lets the KV go on when the MultiCommitter is being closed.
+// Handle unblocks the KV when the MultiCommitter logs that it closes.
 func (s *stuck) Handle(_ context.Context, r slog.Record) error {
 	if r.Message == "closed after a failure" {
 		close(s.goOn)
@@ -119,8 +120,8 @@ func (s *stuck) Enabled(context.Context, slog.Level) bool { return true }
 func (s *stuck) WithAttrs([]slog.Attr) slog.Handler       { return s }
 func (s *stuck) WithGroup(string) slog.Handler            { return s }
 
-// What closes a MultiCommitter ends its checkpoint first, so that it does not
-// write beside the next one.
+// A failure that closes the MultiCommitter first waits for the checkpoint. The
+// checkpoint must not write while the next MultiCommitter uses the KV.
 func TestFailureWaitsForTheCheckpoint(t *testing.T) {
 	db := &stuck{KV: memkv.New(), waiting: make(chan struct{}), goOn: make(chan struct{}), left: make(chan struct{})}
 	accounts := newAccountStore()
@@ -134,7 +135,7 @@ func TestFailureWaitsForTheCheckpoint(t *testing.T) {
 		if err := do(fmt.Sprint("key ", n)); err != nil {
 			t.Fatal(err)
 		}
-		if n == 1 { // the first checkpoint is on its way
+		if n == 1 { // the first checkpoint has begun
 			break
 		}
 	}
@@ -148,7 +149,7 @@ func TestFailureWaitsForTheCheckpoint(t *testing.T) {
 	}
 }
 
-// Close finishes the checkpoint that is being written.
+// Close waits until the checkpoint is complete.
 func TestCloseFinishesTheCheckpoint(t *testing.T) {
 	db := &stuck{KV: memkv.New(), waiting: make(chan struct{}), goOn: make(chan struct{}), left: make(chan struct{})}
 	accounts := newAccountStore()

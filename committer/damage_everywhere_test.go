@@ -14,8 +14,8 @@ import (
 	"github.com/gencommittable/gencommittable/memkv"
 )
 
-// frozen is a KV with given contents, one value of which can be damaged. It
-// refuses writes, and remembers that there was one.
+// frozen is a read-only KV with given values. It refuses writes and records their
+// keys.
 type frozen struct {
 	values  map[string][]byte
 	written []string
@@ -40,7 +40,7 @@ func (f *frozen) Delete(_ context.Context, key []byte) error {
 	return errFrozen
 }
 
-// site is an application with three stores, and an external if it wants one.
+// site is an application with three stores and an optional external.
 type site struct {
 	m      *committer.MultiCommitter
 	stores map[string]*accountStore
@@ -82,8 +82,8 @@ func (s *site) write(key string) error {
 	return errors.Join(errs...)
 }
 
-// checkpointedSite returns a database with two checkpoints behind it, records before the
-// last one, and records after it.
+// checkpointedSite returns a database whose second checkpoint is complete, with
+// records from before and after this checkpoint.
 func checkpointedSite(t testing.TB, db *database) (*memkv.KV, *site) {
 	store := memkv.New()
 	s := openSite(store, db, checkpointEach(2)...)
@@ -98,7 +98,8 @@ func checkpointedSite(t testing.TB, db *database) (*memkv.KV, *site) {
 	return store, s
 }
 
-// damagedSites are the databases of the test, each at rest in another state.
+// damagedSites returns functions that build the databases to damage, each in
+// another state.
 func damagedSites() map[string]func(t testing.TB) (*memkv.KV, *database) {
 	return map[string]func(t testing.TB) (*memkv.KV, *database){
 		"stores": func(t testing.TB) (*memkv.KV, *database) {
@@ -135,8 +136,8 @@ func damagedSites() map[string]func(t testing.TB) (*memkv.KV, *database) {
 	}
 }
 
-// faultOf tells what Load, or else Verify, says of a damaged database: the keys
-// that it names. It panics in neither, and writes nothing.
+// faultOf loads and, if that succeeds, verifies a damaged database. It returns the
+// keys that the errors name. Neither call may write.
 func faultOf(t *testing.T, values map[string][]byte, db *database) (faults []string, at string, s *site) {
 	t.Helper()
 	store := &frozen{values: values}
@@ -206,8 +207,9 @@ func TestDamageOfEveryByte(t *testing.T) {
 	}
 }
 
-// The loss of what was written last cannot be told from its never having been
-// written: of the newest record, and of what names a session in progress.
+// Load or Verify finds every missing key, except the keys of the last write: the
+// newest record and the pending entry. Their loss looks the same as a write that
+// was never made.
 func TestDamageOfEveryKey(t *testing.T) {
 	const newest = "mc/session/0000000000/00000000000000000005"
 	passes := map[string]bool{
@@ -215,7 +217,7 @@ func TestDamageOfEveryKey(t *testing.T) {
 		"left open: mc/pending": true,
 		"decided: mc/session/0000000000/00000000000000000006": true, // it is left open again
 	}
-	blamed := map[string]string{ // another key shows that this one is missing
+	blamed := map[string]string{ // the error names another key
 		"left open: " + newest:                                "mc/pending",
 		"externals: mc/final/0000000000/00000000000000000005": "mc/pending", // a decided session has one
 	}
@@ -235,7 +237,7 @@ func TestDamageOfEveryKey(t *testing.T) {
 					if len(faults) > 0 {
 						t.Errorf("%s: %s finds %q", cell, at, faults)
 					}
-					// What can tell is a head that was kept elsewhere.
+					// Only a header that was kept elsewhere reveals this loss.
 					if last, ok, err := s.m.Last(); key == newest && (err != nil || !ok || last.Seq >= 5) {
 						t.Errorf("%s: the last session is %v, %v, %v", cell, last, ok, err)
 					}
@@ -248,7 +250,8 @@ func TestDamageOfEveryKey(t *testing.T) {
 	}
 }
 
-// Whatever a value says, as long as its checksum is right, nothing panics.
+// No value with a valid checksum makes Load, Verify or inspection panic. By
+// default, each byte gets one of three forged values; in long mode, all three.
 func TestDamageThatIsForged(t *testing.T) {
 	for name, build := range damagedSites() {
 		t.Run(name, func(t *testing.T) {
@@ -257,7 +260,7 @@ func TestDamageThatIsForged(t *testing.T) {
 			values := valuesOf(store)
 			for key, value := range values {
 				for i := range value[:len(value)-4] {
-					for _, b := range []byte{0, 0xff, value[i] + 1} {
+					for _, b := range forgedBytes(i, value[i]) {
 						forged := bytes.Clone(value)
 						forged[i] = b
 						values[key] = seal(forged)
@@ -274,4 +277,13 @@ func TestDamageThatIsForged(t *testing.T) {
 			}
 		})
 	}
+}
+
+// forgedBytes returns bytes to replace byte i of a value.
+func forgedBytes(i int, b byte) []byte {
+	all := []byte{0, 0xff, b + 1}
+	if long() {
+		return all
+	}
+	return all[i%3 : i%3+1]
 }

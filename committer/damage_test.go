@@ -22,7 +22,8 @@ const (
 func recordKey(seq int) string { return fmt.Sprintf("mc/session/%010d/%020d", 0, seq) }
 func finalKey(seq int) string  { return fmt.Sprintf("mc/final/%010d/%020d", 0, seq) }
 
-// contents returns everything in the KV, by key.
+// contents returns the values in the KV by key, for databases with fewer than six
+// sessions and no checkpoint.
 func contents(t testing.TB, disk *kvtest.Unsynced) map[string][]byte {
 	all := make(map[string][]byte)
 	keys := []string{manifestKey, pendingKey}
@@ -42,7 +43,7 @@ func contents(t testing.TB, disk *kvtest.Unsynced) map[string][]byte {
 	return all
 }
 
-// damageable are the databases that these tests damage.
+// damageable returns the databases that these tests damage.
 func damageable() map[string]func(t testing.TB) *world {
 	return map[string]func(t testing.TB) *world{
 		"stores": func(t testing.TB) *world { return loadedWorld(t, setup{kv: kvtest.All}, older, last, current) },
@@ -62,9 +63,9 @@ func damageable() map[string]func(t testing.TB) *world {
 	}
 }
 
-// refusesToLoad fails the test unless Load refuses this KV with a CorruptError
-// of the key, writes nothing, leaves the stores empty, and goes through once
-// the KV is as it was.
+// refusesToLoad loads a damaged disk. Load must return a CorruptError of the key,
+// write nothing and leave the stores empty. After repair, if not nil, it must
+// succeed.
 func (w *world) refusesToLoad(disk *kvtest.Unsynced, key string, repair func()) *committer.CorruptError {
 	w.t.Helper()
 	damaged := &world{t: w.t, setup: w.setup, db: w.db, disk: disk}
@@ -109,7 +110,7 @@ func TestLoadEveryByteDamaged(t *testing.T) {
 					damaged[i] ^= 1 << (i % 8)
 					set(damaged)
 					w.refusesToLoad(disk, key, nil)
-					if i%16 == 0 { // a value that ends too early, the empty one among them
+					if i%16 == 0 { // a truncated value; for i = 0 an empty one
 						set(value[:i])
 						w.refusesToLoad(disk, key, nil)
 					}
@@ -121,8 +122,8 @@ func TestLoadEveryByteDamaged(t *testing.T) {
 	}
 }
 
-// Whatever key is lost, Load notices, but for what was written last: it cannot
-// be told from what was never written.
+// Load finds every missing key, except the key of the last write: a lost write
+// looks the same as a write that was never made.
 func TestLoadEveryKeyRemoved(t *testing.T) {
 	two := []string{older, last}
 	passes := map[string]situation{
@@ -131,7 +132,7 @@ func TestLoadEveryKeyRemoved(t *testing.T) {
 		"left open/" + pendingKey:  {phase: atNew, history: two},
 		"decided/" + pendingKey:    {phase: atNew, history: two, key: current},
 	}
-	blamed := map[string]string{ // another key shows that the record is missing
+	blamed := map[string]string{ // the error names another key
 		"left open/" + recordKey(1): pendingKey,
 	}
 	for name, build := range damageable() {
@@ -158,8 +159,8 @@ func TestLoadEveryKeyRemoved(t *testing.T) {
 					return
 				}
 				if cell == "decided/"+recordKey(2) {
-					// The record of a decided session was the last write: what is left
-					// is a session left open.
+					// The decided record was the last write. Without it, the session
+					// is left open.
 					lost := &world{t: t, setup: w.setup, db: w.db, disk: disk}
 					lost.reopen()
 					lost.load()
@@ -178,7 +179,7 @@ func TestLoadEveryKeyRemoved(t *testing.T) {
 	}
 }
 
-// seal gives a forged value the checksum that belongs to it.
+// seal replaces the checksum of a forged value with a valid one.
 func seal(value []byte) []byte {
 	body := slices.Clone(value[:len(value)-4])
 	return binary.BigEndian.AppendUint32(body, crc32.Checksum(body, crc32.MakeTable(crc32.Castagnoli)))
@@ -200,7 +201,7 @@ func TestLoadRefusesAHigherFormat(t *testing.T) {
 	}
 }
 
-// A value under another key, or of another history, is well-formed but wrong.
+// Load refuses a well-formed value of another key or of another history.
 func TestLoadRefusesValuesThatDoNotBelong(t *testing.T) {
 	stranger := newWorld(t, setup{kv: kvtest.All, external: true})
 	stranger.load()
@@ -232,8 +233,7 @@ func (w *world) diskWith(key string, value []byte) *kvtest.Unsynced {
 	return disk
 }
 
-// The record of one session, with all that follows, but without its successors
-// is a shorter history; with one swapped it is none.
+// Load refuses records that were stored under each other's keys.
 func TestLoadRefusesRecordsThatWereSwapped(t *testing.T) {
 	w := damageable()["stores"](t)
 	all := contents(t, w.disk)
@@ -242,8 +242,8 @@ func TestLoadRefusesRecordsThatWereSwapped(t *testing.T) {
 	w.refusesToLoad(disk, recordKey(0), nil)
 }
 
-// Forged fields with a right checksum must not crash Load, nor ask for much
-// memory.
+// Forged fields under a valid checksum must not make Load panic, and a Load that
+// fails must write nothing.
 func TestLoadSurvivesForgedValues(t *testing.T) {
 	for name, build := range damageable() {
 		t.Run(name, func(t *testing.T) {

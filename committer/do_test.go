@@ -38,7 +38,7 @@ func TestDoRunsOnceAndAnswersAfterwards(t *testing.T) {
 		if err != nil || ran || again.ID != first.ID || again.Seq != 0 {
 			t.Errorf("a later Do: %v, ran %v, %v, want %v", again, ran, err, first)
 		}
-		w.reopen() // and it is answered after that, too
+		w.reopen() // the answer survives a restart
 	}
 	w.load()
 	w.checkLoaded([]string{older, last})
@@ -51,13 +51,13 @@ func TestDoCancelsOnErrorOfFn(t *testing.T) {
 	})
 	wantError(t, "Do", err, errBank)
 	if !ran {
-		t.Error("Do says that it did not run")
+		t.Error("Do returned ran = false")
 	}
 	w.check(situation{phase: atLoaded, history: []string{older, last}})
 }
 
-// What ends a goroutine without returning, in the session's code and where the
-// session is staged, cancels the session and goes on.
+// A panic or Goexit in the session's code, or in a check, cancels the session and
+// propagates to the caller of Do.
 func TestDoPanicCancelsAndGoesOn(t *testing.T)  { testDoEndedBy(t, func() { panic(errBank) }, errBank) }
 func TestDoGoexitCancelsAndGoesOn(t *testing.T) { testDoEndedBy(t, runtime.Goexit, nil) }
 func TestDoPanicInCheckCancels(t *testing.T) {
@@ -97,8 +97,8 @@ func testDoEndedInCheck(t *testing.T, end func(), recovered any) {
 	w.check(situation{phase: atLoaded, history: []string{older, last}})
 }
 
-// endedDo calls Do, which must end its goroutine by a panic with this value, or
-// by Goexit if it is nil.
+// endedDo calls Do on a new goroutine. Do must end that goroutine by a panic with
+// the value recovered, or by Goexit if recovered is nil.
 func (w *world) endedDo(recovered any, fn func(context.Context) error) {
 	w.t.Helper()
 	returned, got := false, any(nil)
@@ -116,7 +116,8 @@ func (w *world) endedDo(recovered any, fn func(context.Context) error) {
 	}
 }
 
-// A committable that panics in Begin leaves no session, and no turn, behind.
+// When a committable panics in Begin, no session is open afterwards, and the next
+// caller gets its turn.
 func TestPanicInACommittablesBeginLeavesNoSession(t *testing.T) {
 	for name, begin := range map[string]func(w *world){
 		"Begin": func(w *world) { _ = w.m.Begin(w.t.Context(), []byte(current)) },
@@ -133,7 +134,7 @@ func TestPanicInACommittablesBeginLeavesNoSession(t *testing.T) {
 			func() {
 				defer func() {
 					if recover() == nil {
-						t.Error("the panic did not go on")
+						t.Error("the panic did not reach the caller")
 					}
 				}()
 				begin(w)
@@ -283,7 +284,7 @@ func TestDoInsideDoIsRefused(t *testing.T) {
 	w.checkLoaded([]string{older, last, current})
 }
 
-// The context of a session that is over does not stand in the way.
+// Do accepts the context of an earlier session.
 func TestDoWithTheContextOfAnEarlierSession(t *testing.T) {
 	w := loadedWorld(t, setup{kv: kvtest.All})
 	var earlier context.Context
@@ -299,7 +300,7 @@ func TestDoAfterAnUnknownOutcome(t *testing.T) {
 	two, three := []string{older, last}, []string{older, last, current}
 	for name, c := range map[string]struct {
 		when kvtest.When
-		deaf bool // the KV does not answer the question what became of it
+		deaf bool // reading the write back fails, too
 		then situation
 	}{
 		"there":           {when: kvtest.After, then: situation{phase: atLoaded, history: three}},
@@ -327,7 +328,7 @@ func TestDoAfterAnUnknownOutcome(t *testing.T) {
 				wantError(t, "Do", err, kvtest.ErrInjected)
 			}
 
-			// The next Do has the answer, or runs.
+			// The next Do returns the committed session, or runs it.
 			s, ran, err = w.do(t.Context(), current)
 			if err != nil || s.Seq != 2 || ran == (c.when == kvtest.After) {
 				t.Errorf("the next Do: %v, ran %v, %v", s, ran, err)
@@ -396,7 +397,7 @@ func TestHistoryForgetsTheOldest(t *testing.T) {
 	}
 	check(false, false, true, true, true)
 
-	// The number stays without the option, and is changed by it.
+	// Without the option, the number stays. The option changes it.
 	w.setup.opts = nil
 	w.reopen()
 	w.load()
@@ -404,22 +405,22 @@ func TestHistoryForgetsTheOldest(t *testing.T) {
 	w.reopen(committer.WithHistory(4))
 	w.load()
 	check(false, true, true, true, true)
-	w.reopen(committer.WithHistory(0)) // the least is 1
+	w.reopen(committer.WithHistory(0)) // the minimum is 1
 	w.load()
 	check(false, false, false, false, true)
 	w.reopen()
 	w.load()
 	check(false, false, false, false, true)
 
-	// A forgotten key is new, and is then known by its newer session.
+	// A forgotten key can be used again. Lookup then finds the newer session.
 	if s, ran, err := w.do(t.Context(), "key-0"); err != nil || !ran || s.Seq != 5 {
 		t.Errorf("Do of a forgotten key: %v, ran %v, %v", s, ran, err)
 	}
 	check(true, false, false, false, false)
 }
 
-// A key that was forgotten and used again is known for as long as its newer
-// session is retained.
+// Lookup finds a key that was forgotten and used again while its newer session is
+// retained.
 func TestHistoryKnowsAKeyByItsNewestSession(t *testing.T) {
 	w := newWorld(t, setup{kv: kvtest.All, opts: []committer.CommitterOpt{committer.WithHistory(2)}})
 	w.load()
@@ -430,19 +431,19 @@ func TestHistoryKnowsAKeyByItsNewestSession(t *testing.T) {
 		if s, ok, _ := w.m.Lookup([]byte("a")); !ok || s.Seq != 3 {
 			t.Errorf("Lookup(a): %v, %v, want session 3", s, ok)
 		}
-		w.reopen(committer.WithHistory(4)) // so that both are retained until the last session
+		w.reopen(committer.WithHistory(4)) // both sessions with this key are retained
 		w.load()
 	}
 }
 
 func TestSessionFromContext(t *testing.T) {
 	if s, ok := committer.SessionFromContext(t.Context()); ok {
-		t.Errorf("a session without one: %v", s)
+		t.Errorf("a context without a session has session %v", s)
 	}
-	var told []string
+	var calls []string
 	outside := &spy{inside: func(method string, ctx context.Context) {
 		s, ok := committer.SessionFromContext(ctx)
-		told = append(told, fmt.Sprint(method, " ", s.Seq, string(s.Key), ok))
+		calls = append(calls, fmt.Sprint(method, " ", s.Seq, string(s.Key), ok))
 	}}
 	accounts := newAccountStore()
 	m := committer.NewCommitter(memkv.New(), members("outside", outside, "accounts", accounts))
@@ -464,12 +465,12 @@ func TestSessionFromContext(t *testing.T) {
 		}
 	}
 	want := "Begin 0key-0true Commit 0key-0true Begin 1key-1true Commit 1key-1true Begin 2key-2true Commit 2key-2true"
-	if got := strings.Join(told, " "); got != want {
-		t.Errorf("the external was told %s, want %s", got, want)
+	if got := strings.Join(calls, " "); got != want {
+		t.Errorf("calls of the external: %s, want %s", got, want)
 	}
 }
 
-// Sequences go on where they were, also over sessions that were cancelled.
+// Sequences have no gaps. A cancelled session uses up no sequence.
 func TestSequencesHaveNoGaps(t *testing.T) {
 	w := loadedWorld(t, setup{kv: kvtest.All}, older)
 	_, _, err := w.m.Do(t.Context(), []byte(unused), func(context.Context) error { return errBank })

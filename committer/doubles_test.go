@@ -8,10 +8,10 @@ import (
 	"github.com/gencommittable/gencommittable/committer"
 )
 
-// spy is an external that does nothing but note what it was asked.
+// spy is an external that only records the calls of its methods.
 type spy struct {
-	id     []byte           // what Commit returns
-	errs   map[string]error // by method
+	id     []byte           // the result of Commit
+	errs   map[string]error // the error that each method returns
 	inside func(method string, ctx context.Context)
 
 	mu    sync.Mutex
@@ -32,7 +32,7 @@ func (s *spy) called(ctx context.Context, method string, key []byte) error {
 	return s.errs[method]
 }
 
-// taken returns the calls since the last time.
+// taken returns the calls since the previous taken.
 func (s *spy) taken() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -56,7 +56,7 @@ func (s *spy) Commit(ctx context.Context, key []byte) ([]byte, error) {
 
 func (s *spy) Cancel(ctx context.Context) error { return s.called(ctx, "Cancel", nil) }
 
-// brittleStore is a store whose Stage fails while fail is set.
+// brittleStore is a store whose Stage returns fail, if fail is not nil.
 type brittleStore struct {
 	*accountStore
 	fail error
@@ -69,8 +69,8 @@ func (s *brittleStore) Stage(ctx context.Context, key []byte) (id, journal []byt
 	return s.accountStore.Stage(ctx, key)
 }
 
-// brittleSavepoints is a store whose savepoints can't be rolled back while
-// fail is set.
+// brittleSavepoints is a store whose savepoints return fail from Rollback, if
+// fail is not nil.
 type brittleSavepoints struct {
 	*accountStore
 	fail error
@@ -93,7 +93,8 @@ func (sp *brittleSavepoint) Rollback(ctx context.Context) error {
 	return sp.Savepoint.Rollback(ctx)
 }
 
-// members returns committables for NewCommitter: name, committable, and so on.
+// members returns the committables for NewCommitter. The list alternates names
+// and committables.
 func members(list ...any) map[string]committer.Committable {
 	m := make(map[string]committer.Committable)
 	for i := 0; i < len(list); i += 2 {

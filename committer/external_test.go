@@ -11,9 +11,9 @@ import (
 	"sync"
 )
 
-// database stands for a SQL database or the like: what it holds survives the
-// process. Every committed session carries its idempotency key and id, in the
-// same transaction as its rows.
+// database simulates a SQL database: its contents survive the process. One
+// transaction stores the rows of a session together with its idempotency key and
+// id.
 type database struct {
 	mu   sync.Mutex
 	rows map[string]string
@@ -31,24 +31,24 @@ func (db *database) clone() *database {
 	return &database{rows: maps.Clone(db.rows), ids: maps.Clone(db.ids)}
 }
 
-// commits tells how many sessions the database has committed.
+// commits returns the number of sessions that the database has committed.
 func (db *database) commits() int {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	return len(db.ids)
 }
 
-// external is an external committable over a database: the four methods, and
-// Set for the session's code.
+// external is an external committable over a database. The session's code writes
+// through Set.
 type external struct {
 	db *database
-	// fault is called before and after each method took effect, if not nil;
-	// its error is returned.
+	// fault, if not nil, is called before and after each method takes effect.
+	// The method returns its error.
 	fault func(method string, when when) error
 
 	key      []byte
 	writes   map[string]string
-	repeated bool // the key was committed before
+	repeated bool // the database has committed this key already
 }
 
 type when string
@@ -62,7 +62,7 @@ func newExternal(db *database) *external { return &external{db: db} }
 
 var errNoTransaction = errors.New("external: no transaction is open")
 
-// with runs a method between its two faults.
+// with runs a method and calls fault before and after it.
 func (e *external) with(method string, do func() error) error {
 	for _, step := range []func() error{
 		func() error { return e.at(method, before) },
@@ -139,7 +139,7 @@ func (e *external) Commit(_ context.Context, key []byte) ([]byte, error) {
 	return id, nil
 }
 
-// id depends on the changes alone; no changes have no id.
+// id returns a hash of the changes, or nil if there are none.
 func (e *external) id() []byte {
 	if len(e.writes) == 0 {
 		return nil

@@ -16,11 +16,11 @@ import (
 	"github.com/gencommittable/gencommittable/memkv"
 )
 
-// The failure modes of the design that this package descends from, a test for
-// each.
+// An earlier design of this package had known flaws. Each test below describes
+// one of them and shows that the flaw is gone.
 
-// A store that failed after another had committed left the two torn for good
-// once a new key was accepted.
+// Flaw: one store committed and another failed. When a new key was then accepted,
+// the two stores stayed inconsistent for ever.
 func TestStoreFailingAfterAnotherCommittedIsNotTornByANewKey(t *testing.T) {
 	for name, external := range map[string]bool{"stores": false, "externals": true} {
 		t.Run(name, func(t *testing.T) {
@@ -62,7 +62,7 @@ func TestStoreFailingAfterAnotherCommittedIsNotTornByANewKey(t *testing.T) {
 				t.Error("a new key was accepted over the failed session")
 			}
 			b.fault, second.fail = nil, nil
-			if external { // a has committed, so all must
+			if external { // a has committed, so all others must commit, too
 				write()
 			}
 			if _, err := m.Commit(t.Context(), []byte("torn")); err != nil {
@@ -78,8 +78,8 @@ func TestStoreFailingAfterAnotherCommittedIsNotTornByANewKey(t *testing.T) {
 	}
 }
 
-// A replay in which some committables skipped what they had done and others ran
-// it came to other results.
+// Flaw: in a replay, some committables skipped the work that they had committed,
+// and others repeated it. The results differed.
 func TestReplayRunsEveryStoreOnTheStateBefore(t *testing.T) {
 	for _, s := range states() {
 		if s.column != "in recovery" {
@@ -94,7 +94,7 @@ func TestReplayRunsEveryStoreOnTheStateBefore(t *testing.T) {
 			if err := w.m.Cancel(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			// The first row is as the session found it, in both stores alike.
+			// Both stores show the rows from before the replayed session.
 			before, key := len(s.is.history), s.is.key
 			if s.is.phase == atVerify {
 				before--
@@ -116,8 +116,8 @@ func TestReplayRunsEveryStoreOnTheStateBefore(t *testing.T) {
 	}
 }
 
-// An empty key on a fresh KV equals the key that is not there, and started a
-// recovery of nothing.
+// Flaw: on an empty KV, an empty key was equal to the missing pending key and
+// started a recovery of no session.
 func TestEmptyKeyOnFreshKVStartsNoRecovery(t *testing.T) {
 	for _, key := range [][]byte{nil, {}} {
 		outside := &spy{}
@@ -141,7 +141,7 @@ func TestEmptyKeyOnFreshKVStartsNoRecovery(t *testing.T) {
 	}
 }
 
-// Ids were concatenated without names or lengths.
+// Flaw: the commit ID hashed the participants' ids without names or lengths.
 func TestIDsAreNotConcatenated(t *testing.T) {
 	seen := make(map[string]string)
 	for _, ids := range []map[string]string{
@@ -169,7 +169,7 @@ func TestIDsAreNotConcatenated(t *testing.T) {
 	}
 }
 
-// A store registered in the middle of a session got Commit without Begin.
+// Flaw: a store registered during a session got Commit without Begin.
 func TestStoreRegisteredMidSessionTakesNoPart(t *testing.T) {
 	for name, step := range map[string]func(w *world){
 		"in session": func(w *world) { w.begin(current) },
@@ -201,7 +201,7 @@ func TestStoreRegisteredMidSessionTakesNoPart(t *testing.T) {
 	}
 }
 
-// The hash covered only what the author had remembered to register.
+// Flaw: the hash covered only the changes that the author of a store registered.
 func TestHashCoversEveryChange(t *testing.T) {
 	type stores struct{ accounts, savings *accountStore }
 	variants := map[string]func(s stores) error{
@@ -242,7 +242,7 @@ func TestHashCoversEveryChange(t *testing.T) {
 	}
 }
 
-// The commit ID and the data were separate writes.
+// Flaw: the commit ID and the data were separate writes.
 func TestCommitIDAndDataAreOneWrite(t *testing.T) {
 	for _, kind := range kvKinds() {
 		t.Run(kind.String(), func(t *testing.T) {
@@ -259,7 +259,7 @@ func TestCommitIDAndDataAreOneWrite(t *testing.T) {
 					synced++
 				case synced == 0 && !strings.HasPrefix(call.Keys[0], "mc/session/"):
 					t.Errorf("before the Sync there is also %v", call)
-				case synced > 0 && call.Method == "Get": // looks for another writer
+				case synced > 0 && call.Method == "Get": // checks for another writer
 				case synced > 0 && call.String()[len("#00 "):] != `Delete "mc/pending"`:
 					t.Errorf("after the Sync there is also %v", call)
 				}
@@ -268,7 +268,7 @@ func TestCommitIDAndDataAreOneWrite(t *testing.T) {
 				t.Errorf("calls of Commit: %v, want one write, one Sync", w.fault.Log()[calls:])
 			}
 
-			// The end of the process before the write and after it.
+			// A crash before the write and a crash after it.
 			for crash, then := range map[kvtest.When]situation{
 				kvtest.Before: {phase: atNew, history: []string{older}, key: current},
 				kvtest.After:  {phase: atNew, history: []string{older, current}},
@@ -287,7 +287,8 @@ func TestCommitIDAndDataAreOneWrite(t *testing.T) {
 	}
 }
 
-// The caller's slices were kept, or handed out, without a copy.
+// Flaw: slices of the caller were kept, and internal slices were returned,
+// without a copy.
 func TestCallersSlicesAreCopied(t *testing.T) {
 	scribble := func(slices ...[]byte) {
 		for _, b := range slices {
@@ -301,7 +302,7 @@ func TestCallersSlicesAreCopied(t *testing.T) {
 	w.must("Register", w.m.Register("spy", ids), nil)
 	w.load()
 
-	// What goes in: keys, and the ids of externals.
+	// Arguments: keys, and the ids of externals.
 	key := []byte("first")
 	w.must("Begin", w.m.Begin(t.Context(), key), nil)
 	scribble(key)
@@ -314,7 +315,7 @@ func TestCallersSlicesAreCopied(t *testing.T) {
 		t.Errorf("the key of the second session became %q", second.Key)
 	}
 
-	// What comes out: ids, sessions with their keys and parts, and errors.
+	// Results: ids, sessions with their keys and parts, and errors.
 	first := func() string {
 		s, ok, err := w.m.Lookup([]byte("first"))
 		return fmt.Sprintf("%q %v %q %v %v", s.Key, s.ID, s.Parts, ok, err)
@@ -353,7 +354,7 @@ func TestCallersSlicesAreCopied(t *testing.T) {
 		t.Errorf("a caller changed the last session: %v", s)
 	}
 
-	// Keys of the session in progress.
+	// Keys of the open and of the pending session.
 	w.must("Begin", w.m.Begin(t.Context(), []byte("third")), nil)
 	id, err = w.m.Commit(t.Context(), []byte("wrong"))
 	var mismatch *committer.KeyMismatchError
@@ -375,14 +376,14 @@ func TestCallersSlicesAreCopied(t *testing.T) {
 	}
 }
 
-// reopenWith is reopen with one more committable.
+// reopenWith reopens the world and registers one more committable.
 func (w *world) reopenWith(name string, c committer.Committable) {
 	w.t.Helper()
 	w.reopen()
 	w.must("Register", w.m.Register(name, c), nil)
 }
 
-// The order of a map reached the hash.
+// Flaw: the iteration order of a map influenced the hash.
 func TestMapOrderDoesNotReachTheID(t *testing.T) {
 	var names []string
 	for i := range 12 {
@@ -426,7 +427,7 @@ func TestMapOrderDoesNotReachTheID(t *testing.T) {
 	}
 }
 
-// Caches were not restored by Cancel.
+// Flaw: Cancel did not restore caches.
 func TestCancelRestoresEverything(t *testing.T) {
 	for name, end := range map[string]func(w *world){
 		"open":   func(*world) {},
@@ -470,14 +471,14 @@ func TestCancelRestoresEverything(t *testing.T) {
 			end(w)
 			w.must("Cancel", w.m.Cancel(t.Context()), nil)
 			if diff := cmp.Diff(want, seen(w)); diff != "" {
-				t.Errorf("Cancel left something (-before +after):\n%s", diff)
+				t.Errorf("Cancel did not restore the state (-before +after):\n%s", diff)
 			}
 			w.check(situation{phase: atLoaded, history: []string{older, last}})
 		})
 	}
 }
 
-// Commit was possible with another key than Begin.
+// Flaw: Commit accepted another key than Begin.
 func TestCommitWithAnotherKey(t *testing.T) {
 	w := newWorld(t, setup{kv: kvtest.All})
 	w.load()

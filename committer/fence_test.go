@@ -11,19 +11,19 @@ import (
 	"github.com/gencommittable/gencommittable/memkv"
 )
 
-// These tests have two MultiCommitters over one KV: the old writer does not
-// know that another has taken over. It must notice, and nothing that it does
-// until then may keep the KV from being loaded.
+// These tests run two MultiCommitters over one KV. The old writer does not know
+// that another writer has taken over. It must notice, and none of its writes may
+// make the KV unloadable.
 
-// writer is one of them, with its store.
+// writer is one of the two MultiCommitters, with its store.
 type writer struct {
 	t        *testing.T
 	m        *committer.MultiCommitter
 	accounts *accountStore
 }
 
-// takeOver returns a loaded writer over the KV, and over the database if there
-// is one.
+// takeOver returns a loaded writer over the KV. If db is not nil, an external over
+// db is registered.
 func takeOver(t *testing.T, kv committer.KV, db *database, opts ...committer.CommitterOpt) *writer {
 	t.Helper()
 	w := &writer{t: t, accounts: newAccountStore()}
@@ -92,8 +92,8 @@ func TestFencedWriterLeavesTheKVLoadable(t *testing.T) {
 	}
 }
 
-// The old writer begins while the other one is in a session that a crash leaves
-// decided: the entry in the KV then names the old writer's key.
+// A crash leaves a session of the current writer decided. The old writer then
+// begins a session and overwrites the pending entry with its own key.
 func TestDecidedSessionOutlivesTheEntryOfAFencedWriter(t *testing.T) {
 	kv, db := memkv.New(), newDatabase()
 	old := takeOver(t, kv, db)
@@ -101,7 +101,7 @@ func TestDecidedSessionOutlivesTheEntryOfAFencedWriter(t *testing.T) {
 
 	fault := kvtest.NewFault(kv)
 	current := takeOver(t, fault, db)
-	fault.CrashAt(fault.Calls()+3, kvtest.Before) // after the entry and the decided record
+	fault.CrashAt(fault.Calls()+3, kvtest.Before) // pending entry, decided record, crash
 	if err := current.do("decided"); err == nil {
 		t.Fatal("the crash did not happen")
 	}
@@ -128,8 +128,8 @@ func TestFencedWriterDoesNotReplaceTheManifest(t *testing.T) {
 	}
 }
 
-// A Register whose write failed may be repeated, or given up for another,
-// whether the write took effect or not.
+// After a Register whose write failed, Register of the same name and of another
+// name both succeed, whether the write took effect or not.
 func TestRegisterAgainAfterAFailedWrite(t *testing.T) {
 	for _, when := range []kvtest.When{kvtest.Before, kvtest.After} {
 		for _, second := range []string{"more", "other"} {
@@ -144,11 +144,12 @@ func TestRegisterAgainAfterAFailedWrite(t *testing.T) {
 	}
 }
 
-// What would fence the old writer can be gone: the current one has dropped its
-// records, or rolled back and begun a new epoch.
-func TestWriterIsFencedByWhatIsGone(t *testing.T) {
+// The old writer is fenced although the records that conflict with it are gone:
+// the current writer has deleted them after a checkpoint, or has rolled back to a
+// new epoch.
+func TestWriterIsFencedWithoutConflictingRecords(t *testing.T) {
 	for name, takeOverAndDrop := range map[string]func(kv committer.KV){
-		"a checkpoint drops the records": func(kv committer.KV) {
+		"a checkpoint deletes the records": func(kv committer.KV) {
 			takeOver(t, kv, nil, checkpointEach(0)...).commits("c1", "c2", "c3", "c4")
 		},
 		"Rollback begins an epoch": func(kv committer.KV) {
@@ -184,7 +185,7 @@ func TestFencedWriterDoesNotRollBack(t *testing.T) {
 	}
 }
 
-// smallKV is a KV for several writers that takes small values only.
+// smallKV is a KV with a small MaxValue that calls onCreate before each Create.
 type smallKV struct {
 	*memkv.KV
 	onCreate func(key string) // nil: nothing
@@ -206,8 +207,8 @@ func (w *writer) doLarge(ctx context.Context, key string) error {
 	return err
 }
 
-// Whoever loads a KV leaves the parts alone that another writer is writing.
-func TestLoadLeavesPartsOfOthers(t *testing.T) {
+// Load does not delete the pieces of a record that another writer is writing.
+func TestLoadLeavesPiecesOfOthers(t *testing.T) {
 	kv := &smallKV{KV: memkv.New()}
 	old := takeOver(t, kv, nil)
 	old.commits("one")
@@ -225,10 +226,10 @@ func TestLoadLeavesPartsOfOthers(t *testing.T) {
 	}
 }
 
-// A writer that gave a large session up, and then was fenced, leaves the parts
-// alone that the current one has written for a session of that sequence. All of
-// them go with that session.
-func TestFencedWriterLeavesPartsOfOthers(t *testing.T) {
+// The old writer abandons a large session and is then fenced. It does not delete
+// the pieces that the current writer has written for the session with the same
+// sequence. These pieces are deleted together with their record.
+func TestFencedWriterLeavesPiecesOfOthers(t *testing.T) {
 	kv := &smallKV{KV: memkv.New()}
 	old := takeOver(t, kv, nil)
 	old.commits("one")
@@ -255,6 +256,6 @@ func TestFencedWriterLeavesPartsOfOthers(t *testing.T) {
 	}
 	again.commits("two", "three", "four")
 	if n := countIn(kv.KV, "mc/part/"); n > 0 {
-		t.Errorf("%d parts of dropped sessions are left", n)
+		t.Errorf("%d pieces of deleted records are left", n)
 	}
 }

@@ -4,10 +4,10 @@ import (
 	"crypto/sha256"
 )
 
-// floor is what the ledger workload costs at the very least: a Go map of typed
-// rows, and the SHA-256 calls that the commit ID needs for the net changes of a
-// session: three for a leaf (key, row, leaf) and 1.44 for the nodes above it.
-// One thread; no durability, no Cancel, no order, no journal, no sort.
+// floor measures the minimal cost of the ledger workload: a Go map of typed rows,
+// and the SHA-256 calls that the commit ID needs for the net changes of a session.
+// Each change needs three calls for its leaf (key, row, leaf) and 1.44 for nodes.
+// It uses one thread and has no durability, Cancel, order, journal or sort.
 type floor struct {
 	rows    map[string]*floorRow
 	changed []*floorRow
@@ -17,7 +17,7 @@ type floor struct {
 
 type floorRow struct {
 	account
-	session uint64 // the last one that changed the row
+	session uint64 // the last session that changed the row
 }
 
 func newFloor(accounts int) *floor {
@@ -49,8 +49,8 @@ func (f *floor) change(r *floorRow, by int64) {
 	}
 }
 
-// hash does the SHA-256 calls for so many changed rows, on inputs of the sizes
-// that the ledger has.
+// hash makes the SHA-256 calls for this number of changed rows, with inputs of the
+// ledger's sizes.
 func (f *floor) hash(changes int) {
 	var key [1 + 15]byte  // 01 ‖ encoded key
 	var row [1 + 36]byte  // 01 ‖ encoded row

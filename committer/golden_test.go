@@ -19,7 +19,7 @@ import (
 	"github.com/gencommittable/gencommittable/memkv"
 )
 
-// The vectors of the commit ID, through a MultiCommitter.
+// Commit IDs of the test vectors, computed by a MultiCommitter.
 const (
 	idOfVector  = "92e9cf4c82b85bd53ea95e65672dee8fa478b896d141755eb14f7bfaca9afadd"
 	idOfNothing = "1eb5ad530c049566dbc9955f9646908f142be1408e9731118c2bfffac2bc8faa"
@@ -83,9 +83,8 @@ func TestIDOfAnEmptySession(t *testing.T) {
 
 var updateGolden = flag.Bool("update-golden", false, "write testdata/golden anew: only when the format is meant to change")
 
-// TestGoldenValues holds every kind of value in the KV against how it was
-// written when the format was made. A difference is a new format, which needs a
-// new number.
+// TestGoldenValues compares every kind of value in the KV with the bytes recorded
+// for its format. A difference is a new format and needs a new number.
 func TestGoldenValues(t *testing.T) {
 	w := newWorld(t, setup{kv: kvtest.All, external: true})
 	w.load()
@@ -125,8 +124,8 @@ func compareGolden(t *testing.T, name, got string) {
 	}
 }
 
-// TestGoldenCheckpoint does that for what a checkpoint, an Export, a Forget and a
-// split record write.
+// TestGoldenCheckpoint compares the values of a checkpoint, an Export and a split
+// record with the bytes recorded for their formats.
 func TestGoldenCheckpoint(t *testing.T) {
 	var dump strings.Builder
 	store, s := checkpointedSite(t, newDatabase())
@@ -148,7 +147,7 @@ func TestGoldenCheckpoint(t *testing.T) {
 	compareGolden(t, "format-0-checkpoint.txt", dump.String())
 }
 
-// Whatever is written twice is written the same.
+// The same sessions write the same values each time.
 func TestValuesAreDeterministic(t *testing.T) {
 	for name, build := range damageable() {
 		first, second := contents(t, build(t).disk), contents(t, build(t).disk)

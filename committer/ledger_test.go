@@ -15,7 +15,7 @@ import (
 
 type transfer struct{ from, to string }
 
-// ledgerWorkload returns sessions of transfers, the same for a seed. Accounts
+// ledgerWorkload returns sessions of transfers, the same in every call. Accounts
 // are picked uniformly, or by Zipf with s = 1.1.
 func ledgerWorkload(accounts, sessions, transfers int, zipf bool) [][]transfer {
 	rnd := rand.New(rand.NewPCG(1, 2))
@@ -44,7 +44,7 @@ func newAccount(i int) account {
 	return account{ID: accountID(i), Owner: fmt.Sprintf("owner-%04d", i%10_000), Balance: 1_000_000}
 }
 
-// ledger is the workload on this project: one store over memkv.
+// ledger runs the workload on a MultiCommitter with one store over memkv.
 type ledger struct {
 	m        *committer.MultiCommitter
 	accounts *accountStore
@@ -96,8 +96,7 @@ func (l *ledger) add(id string, by int64) error {
 	return l.accounts.Put(a)
 }
 
-// BenchmarkLedger measures transfers a second, beside the floor. Compare the
-// two within one run.
+// BenchmarkLedger measures transfers per second, and the floor in the same run.
 func BenchmarkLedger(b *testing.B) {
 	const sessions = 32
 	for _, accounts := range []int{10_000, 100_000, 1_000_000} {
@@ -129,8 +128,8 @@ func BenchmarkLedger(b *testing.B) {
 	}
 }
 
-// TestLedgerAgreesWithFloor runs the workload on both and compares every
-// balance, so that the benchmark compares like with like.
+// TestLedgerAgreesWithFloor runs the workload on ledger and floor and compares
+// every account, so that the benchmark compares the same work.
 func TestLedgerAgreesWithFloor(t *testing.T) {
 	const accounts = 300
 	f, l := newFloor(accounts), newLedger(t, accounts)

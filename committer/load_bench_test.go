@@ -10,7 +10,7 @@ import (
 	"github.com/gencommittable/gencommittable/memkv"
 )
 
-// BenchmarkLoad loads rows from a checkpoint, in one store and in four.
+// BenchmarkLoad loads rows from a checkpoint into one store and into four.
 func BenchmarkLoad(b *testing.B) {
 	for _, rows := range []int{10_000, 1_000_000} {
 		for _, stores := range []int{1, 4} {
@@ -37,8 +37,8 @@ func benchStores(n int) map[string]committer.Committable {
 	return all
 }
 
-// fillForLoad leaves a checkpoint with so many rows in all, and no record after
-// it.
+// fillForLoad writes a checkpoint with this number of rows in all stores together,
+// and no record after it.
 func fillForLoad(b *testing.B, m *committer.MultiCommitter, stores, rows int) {
 	b.Helper()
 	from := benchStores(stores)

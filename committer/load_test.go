@@ -58,19 +58,19 @@ func TestLoadIsIdempotent(t *testing.T) {
 	w.checkLoaded([]string{older, last})
 }
 
-// Load fails at any call of the KV, and goes through when called again.
+// Load can be called again after any call of the KV has failed.
 func TestLoadCanBeRetried(t *testing.T) {
 	for n := 1; ; n++ {
 		w := loadedWorld(t, setup{kv: kvtest.All, external: true}, older, last)
 		w.begin(current)
 		w.reopen()
-		w.third = true // so that there is a manifest to write
+		w.third = true // a new member makes Load write the manifest
 		w.reopen()
 		w.fault.FailAt(n, kvtest.Before)
 		err := w.m.Load(t.Context())
 		if err == nil {
 			if n < 5 {
-				t.Errorf("Load made %d calls only", n)
+				t.Errorf("Load made only %d calls", n)
 			}
 			return
 		}
@@ -85,7 +85,7 @@ func TestLoadCanBeRetried(t *testing.T) {
 	}
 }
 
-func TestLoadReplacesWhatStoresHold(t *testing.T) {
+func TestLoadReplacesTheRowsOfStores(t *testing.T) {
 	w := loadedWorld(t, setup{kv: kvtest.All}, older, last)
 	accounts, savings := w.accounts, w.savings
 	w.run(current) // more than the KV below has
@@ -99,7 +99,7 @@ func TestLoadReplacesWhatStoresHold(t *testing.T) {
 	}
 }
 
-// hidden is a wrapper that does not forward Journaled.
+// hidden wraps a store and hides its Journaled methods.
 type hidden struct{ committer.Committable }
 
 func otherSchema() *accountStore {
@@ -274,7 +274,8 @@ func TestRegisterAfterLoadSurvivesReopening(t *testing.T) {
 	}
 }
 
-// A Register that failed may have taken effect; called again, it is sure.
+// A Register that failed may have taken effect. Calling it again succeeds in
+// either case.
 func TestRegisterAfterAFailedWrite(t *testing.T) {
 	for _, when := range []kvtest.When{kvtest.Before, kvtest.After} {
 		w := loadedWorld(t, setup{kv: kvtest.All}, older)
@@ -305,7 +306,7 @@ func (l *lines) Handle(_ context.Context, r slog.Record) error {
 	return nil
 }
 
-func TestLoadTellsTheLogger(t *testing.T) {
+func TestLoadIsLogged(t *testing.T) {
 	log := &lines{}
 	w := newWorld(t, setup{kv: kvtest.All, opts: []committer.CommitterOpt{committer.WithLogger(nil), committer.WithLogger(slog.New(log))}})
 	w.load()
@@ -319,12 +320,12 @@ func TestLoadTellsTheLogger(t *testing.T) {
 	}
 }
 
-func TestWhatChangesNoAnswerIsLogged(t *testing.T) {
+func TestHarmlessFailureIsLogged(t *testing.T) {
 	log := &lines{}
 	w := newWorld(t, setup{kv: kvtest.Create | kvtest.Sync, opts: []committer.CommitterOpt{committer.WithLogger(slog.New(log))}})
 	w.load()
 	w.begin(older)
-	w.failCall(3+w.looks(1), kvtest.Before) // the record, its Sync, the pending entry
+	w.failCall(3+w.looks(1), kvtest.Before) // record, Sync, pending entry
 	w.commit(older)
 	if len(log.list) != 2 || !strings.HasPrefix(log.list[1], "WARN the pending entry") || !strings.Contains(log.list[1], "injected") {
 		t.Errorf("log: %q", log.list)

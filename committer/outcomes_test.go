@@ -10,10 +10,10 @@ import (
 	"github.com/gencommittable/gencommittable/committer"
 )
 
-// outcomes says what each word of the state machine's table means: what a call
-// must have returned, and in which situation it leaves the world.
+// outcomes defines each word of the state machine's table: it checks the result
+// of a call and returns the situation that the call must leave.
 var outcomes = map[string]func(*world, state, attempt) situation{
-	// The call fails, and everything stays.
+	// The call fails and changes nothing.
 	"InSession":     refused(committer.ErrInSession),
 	"NotInSession":  refused(committer.ErrNotInSession),
 	"NotLoaded":     refused(committer.ErrNotLoaded),
@@ -39,13 +39,13 @@ var outcomes = map[string]func(*world, state, attempt) situation{
 	},
 	"Undecided": func(w *world, s state, got attempt) situation {
 		then := refused(committer.ErrUndecided)(w, s, got)
-		if s.is.half { // Cancel has ended the session
+		if s.is.half { // Cancel ends the session all the same
 			then = situation{phase: atDecided, history: s.is.history, key: s.is.key}
 		}
 		return then
 	},
 
-	// There is nothing to do.
+	// The call changes nothing.
 	"-": nothing,
 	"answers": func(w *world, s state, got attempt) situation {
 		w.must(got.call, got.err, nil)
@@ -57,7 +57,7 @@ var outcomes = map[string]func(*world, state, attempt) situation{
 	},
 	"waits": func(w *world, s state, got attempt) situation {
 		if got.took != patience {
-			w.t.Errorf("Do returned after %v, want it to wait as long as it can, %v", got.took, patience)
+			w.t.Errorf("Do returned after %v, want it to wait until its timeout, %v", got.took, patience)
 		}
 		return refused(context.DeadlineExceeded)(w, s, got)
 	},
@@ -79,7 +79,7 @@ var outcomes = map[string]func(*world, state, attempt) situation{
 		return then
 	},
 
-	// A session goes on, or ends.
+	// The open session continues or ends.
 	"the ID": func(w *world, s state, got attempt) situation {
 		w.must(got.call, got.err, nil)
 		key := got.key
@@ -101,7 +101,7 @@ var outcomes = map[string]func(*world, state, attempt) situation{
 	},
 	"cancels": func(w *world, s state, got attempt) situation {
 		w.must(got.call, got.err, nil)
-		if s.is.phase == atFinish { // there is no way back behind the decision
+		if s.is.phase == atFinish { // the session stays decided
 			return situation{phase: atDecided, history: s.is.history, key: s.is.key}
 		}
 		return situation{phase: atLoaded, history: s.is.history}
@@ -125,7 +125,7 @@ var outcomes = map[string]func(*world, state, attempt) situation{
 		return then
 	},
 
-	// Between sessions.
+	// Calls between sessions.
 	"loads": func(w *world, s state, got attempt) situation {
 		w.must("Load", got.err, nil)
 		return s.is.loaded(s.external)
@@ -175,7 +175,7 @@ var outcomes = map[string]func(*world, state, attempt) situation{
 func refused(sentinel error) func(*world, state, attempt) situation {
 	return func(w *world, s state, got attempt) situation {
 		if !errors.Is(got.err, sentinel) {
-			w.t.Errorf("error %v, want one that wraps %q", got.err, sentinel)
+			w.t.Errorf("error %v, want an error that wraps %q", got.err, sentinel)
 		}
 		if got.did || got.id != nil && !bytes.Equal(got.id, make([]byte, 32)) {
 			w.t.Errorf("ran: %v, ID %x, want neither with an error", got.did, got.id)
@@ -198,7 +198,7 @@ func begun(at phase) func(*world, state, attempt) situation {
 	}
 }
 
-// after is the situation after a call that only loads, if need be.
+// after returns the situation after a call that does nothing but load.
 func (s state) after(got attempt) situation {
 	loads := got.call == "Begin" || got.call == "Do"
 	if s.is.phase == atNew && loads && got.key != "" {
@@ -207,7 +207,7 @@ func (s state) after(got attempt) situation {
 	return s.is
 }
 
-// checkSession checks a session that a call told of.
+// checkSession checks the sequence and ID of a session that a call returned.
 func (w *world) checkSession(got committer.Session, s state) {
 	w.t.Helper()
 	key := string(got.Key)
@@ -217,7 +217,7 @@ func (w *world) checkSession(got committer.Session, s state) {
 	}
 }
 
-// manifestWritten tells whether the last call of the test wrote the manifest.
+// manifestWritten reports whether the call under test wrote the manifest.
 func (w *world) manifestWritten() bool {
 	for _, call := range w.fault.Log()[w.calls:] {
 		if call.Method == "Set" && strings.HasSuffix(call.Keys[0], "manifest") {

@@ -12,9 +12,8 @@ import (
 	"github.com/gencommittable/gencommittable/merkle"
 )
 
-// rawStore is a store that is not built on committable.Table: a map of strings,
-// whose keys and rows enter the hashes as they are. It is as little as a
-// Journaled can be.
+// rawStore is a minimal Journaled that does not use committable.Table: a map of
+// strings. Its keys and rows enter the hashes unencoded.
 type rawStore struct {
 	rows    map[string]string
 	lastKey []byte
@@ -22,7 +21,7 @@ type rawStore struct {
 
 	key      []byte // of the open session
 	changes  map[string]*string
-	recorded []byte // what a replay must come to, nil in other sessions
+	recorded []byte // the journal that a replay must reproduce; nil in other sessions
 }
 
 var _ committer.Journaled = (*rawStore)(nil)

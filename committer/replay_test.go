@@ -14,8 +14,8 @@ import (
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
-// afterLast runs a test in a world as it is after its last session, and in one that
-// was reopened since.
+// afterLast runs a test in two worlds: directly after the last session, and after
+// reopening.
 func afterLast(t *testing.T, s setup, test func(t *testing.T, w *world)) {
 	for _, kind := range kvKinds() {
 		s.kv = kind
@@ -41,7 +41,7 @@ func TestReplayOfTheLastSessionWritesNothing(t *testing.T) {
 					}
 				}
 				if made := w.fault.Log()[calls:]; len(made) > 0 {
-					t.Errorf("the replays went to the KV: %v", made)
+					t.Errorf("the replays made calls of the KV: %v", made)
 				}
 				if external && w.db.commits() != 2 {
 					t.Errorf("the external has committed %d sessions, want 2", w.db.commits())
@@ -52,7 +52,7 @@ func TestReplayOfTheLastSessionWritesNothing(t *testing.T) {
 	}
 }
 
-// A replay may be given up, and a new session begun instead.
+// A replay can be cancelled. A new session can begin instead.
 func TestReplayCanBeCancelled(t *testing.T) {
 	afterLast(t, setup{external: true}, func(t *testing.T, w *world) {
 		w.begin(last)
@@ -68,7 +68,7 @@ func encodedRow(a account) []byte {
 
 func encodedKey(id string) []byte { return codec.AppendKeyString(nil, id) }
 
-// The counter as the last of two sessions leaves it.
+// counterAfterTwo is the row counter after two sessions.
 var counterAfterTwo = account{ID: "counter", Owner: last, Balance: 2}
 
 func TestReplayThatDiverges(t *testing.T) {
@@ -122,7 +122,7 @@ func TestReplayThatDiverges(t *testing.T) {
 					}
 				}
 				w.must("Cancel", w.m.Cancel(t.Context()), nil)
-				w.run(last) // the right code is still accepted
+				w.run(last) // a replay with the original code still succeeds
 				w.checkLoaded([]string{older, last})
 			})
 		})
@@ -137,7 +137,7 @@ func (w *world) writeSavings() error {
 	return w.savings.Put(account{ID: "newest", Owner: last, Sequence: 2})
 }
 
-// The store's own name may not be the one it is registered by.
+// The error uses the name that the store is registered under, not the store's own.
 func TestDivergenceNamesTheStoreAsRegistered(t *testing.T) {
 	w := newWorld(t, setup{kv: kvtest.All})
 	w.load()
@@ -181,7 +181,7 @@ func TestReplayOfAnExternalThatDiverges(t *testing.T) {
 	w.run(current)
 }
 
-// A decided session whose replay differs commits no external.
+// When the replay of a decided session diverges, the external does not commit.
 func TestReplayOfADecidedSessionThatDiverges(t *testing.T) {
 	w := loadedWorld(t, setup{kv: kvtest.All, external: true}, older, last)
 	w.decide()
@@ -197,7 +197,7 @@ func TestReplayOfADecidedSessionThatDiverges(t *testing.T) {
 	w.check(situation{phase: atDecided, history: []string{older, last}, key: current})
 }
 
-// Do with a decided key finishes it, and cancels what differs.
+// Do of a decided session cancels a replay that diverges.
 func TestDoOfADecidedSessionThatDiverges(t *testing.T) {
 	w := loadedWorld(t, setup{kv: kvtest.All, external: true}, older, last)
 	w.decide()
@@ -225,7 +225,7 @@ func TestReplayLeavesOutStoresRegisteredLater(t *testing.T) {
 		t.Errorf("the late external was asked to %v", calls)
 	}
 
-	// And the next session has them.
+	// They take part in the next session.
 	w.begin(current)
 	w.must("a write to the late store", late.Put(account{ID: "a"}), nil)
 	w.commit(current)
@@ -234,7 +234,7 @@ func TestReplayLeavesOutStoresRegisteredLater(t *testing.T) {
 	}
 }
 
-func TestBeginOfAnOlderKeyTellsItsSession(t *testing.T) {
+func TestBeginOfAnOlderKeyReturnsItsSession(t *testing.T) {
 	afterLast(t, setup{external: true}, func(t *testing.T, w *world) {
 		var already *committer.AlreadyCommittedError
 		if err := w.m.Begin(t.Context(), []byte(older)); !errors.As(err, &already) {
@@ -248,7 +248,7 @@ func TestBeginOfAnOlderKeyTellsItsSession(t *testing.T) {
 	})
 }
 
-// A session left open by a crash runs anew, with whatever code there is now.
+// A session left open by a crash runs again. Its code may have changed.
 func TestSessionLeftOpenMayDoSomethingElse(t *testing.T) {
 	w := loadedWorld(t, setup{kv: kvtest.All, external: true}, older, last)
 	w.begin(current)

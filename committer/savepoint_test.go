@@ -24,8 +24,8 @@ func (w *world) put(id string) {
 	w.must("Put", errors.Join(w.accounts.Put(account{ID: id}), w.savings.Put(account{ID: id})), nil)
 }
 
-// wantRows fails the test unless the session sees exactly these rows, in both
-// stores.
+// wantRows fails the test unless the session sees exactly the rows with these IDs
+// in both stores.
 func (w *world) wantRows(want string) {
 	w.t.Helper()
 	for name, s := range map[string]*accountStore{"accounts": w.accounts, "savings": w.savings} {
@@ -46,7 +46,7 @@ func (w *world) savepoint() committer.Savepoint {
 	return sp
 }
 
-// emptySession returns a world in its first session.
+// emptySession returns a world in its first session, without changes.
 func emptySession(t testing.TB) *world {
 	w := newWorld(t, setup{kv: kvtest.All})
 	w.must("Begin", w.m.Begin(t.Context(), []byte(current)), nil)
@@ -87,7 +87,7 @@ func TestTryRollsBackWhateverEndsIt(t *testing.T) {
 			var recovered any
 			var wg sync.WaitGroup
 			wg.Add(1)
-			go func() { // a session moves to another goroutine, which is its only one
+			go func() { // a session may move to another goroutine
 				defer wg.Done()
 				defer func() { recovered = recover() }()
 				_ = w.m.Try(t.Context(), func(context.Context) error {
@@ -105,7 +105,7 @@ func TestTryRollsBackWhateverEndsIt(t *testing.T) {
 	}
 }
 
-// Rolling back must not depend on a context that has ended.
+// Try rolls back even after its context has ended.
 func TestTryRollsBackAfterItsContextHasEnded(t *testing.T) {
 	w := emptySession(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -130,7 +130,7 @@ func TestSavepoints(t *testing.T) {
 	inner := w.savepoint()
 	w.put("d")
 
-	// A Rollback ends those made later, and not itself.
+	// Rollback ends the savepoints made later, but not its own.
 	for range 2 {
 		w.must("Rollback", middle.Rollback(t.Context()), nil)
 		w.wantRows("a b")
@@ -139,7 +139,7 @@ func TestSavepoints(t *testing.T) {
 	}
 	w.wantRows("a b e")
 
-	// A Release keeps the changes, and ends itself and those made later.
+	// Release keeps the changes. It ends its own savepoint and the later ones.
 	later := w.savepoint()
 	w.put("f")
 	w.must("Release", middle.Release(t.Context()), nil)
@@ -147,12 +147,12 @@ func TestSavepoints(t *testing.T) {
 	ended("middle", middle)
 	ended("later", later)
 
-	// The outermost goes back behind what was released.
+	// The outer savepoint also rolls back changes that were released.
 	w.must("Rollback", outer.Rollback(t.Context()), nil)
 	w.wantRows("a")
 	w.put("g")
 
-	// All end with the session, also when it is only staged.
+	// Staging or ending the session ends all its savepoints.
 	last := w.savepoint()
 	w.stage()
 	ended("outer", outer)
@@ -181,7 +181,7 @@ func TestErrNoSavepointNamesTheCommittable(t *testing.T) {
 	err = w.m.Try(t.Context(), func(context.Context) error { t.Error("Try ran without a savepoint"); return nil })
 	wantError(t, "Try", err, committer.ErrNoSavepoint)
 	w.must("write", w.write(current), nil)
-	w.commit(current) // and the session goes on
+	w.commit(current) // the session is still usable
 }
 
 func TestFailingRollbackLeavesOnlyCancel(t *testing.T) {
@@ -225,13 +225,13 @@ func TestFailingRollbackLeavesOnlyCancel(t *testing.T) {
 	}
 }
 
-// tryTree is a random tree of nested Tries and writes.
+// tryTree is a random tree of nested Try calls and writes.
 type tryTree struct {
 	steps []change
 	fails bool
 }
 
-// change is one of three: a nested Try, a put, or a delete.
+// change is a nested Try, a put or a delete.
 type change struct {
 	try   *tryTree
 	store int
@@ -256,12 +256,12 @@ func drawTree(t *rapid.T, depth int) *tryTree {
 	return made
 }
 
-// model is two stores as maps.
+// model represents two stores as maps.
 type model [2]map[string]account
 
 func (m model) clone() model { return model{maps.Clone(m[0]), maps.Clone(m[1])} }
 
-// play does what the tree says in a model and lists the writes that last.
+// play applies the tree to a model and appends the surviving writes to writes.
 func (tr *tryTree) play(m model, writes *[]change) model {
 	after, kept := m.clone(), len(*writes)
 	for _, s := range tr.steps {
@@ -283,7 +283,7 @@ func (tr *tryTree) play(m model, writes *[]change) model {
 	return after
 }
 
-// run does it in the session of a MultiCommitter.
+// run applies the tree in the open session of a MultiCommitter.
 func (tr *tryTree) run(ctx context.Context, m *committer.MultiCommitter, stores [2]*accountStore) error {
 	for _, s := range tr.steps {
 		var err error
@@ -312,8 +312,8 @@ func (s change) write(stores [2]*accountStore) error {
 	return stores[s.store].Put(s.row)
 }
 
-// A random tree of Tries leaves what a model says, and has the commit ID of a
-// session that made the surviving writes only.
+// A random tree of Try calls leaves the rows of the model. Its commit ID equals
+// that of a session with only the surviving writes.
 func TestRandomTries(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		newSession := func() (*committer.MultiCommitter, [2]*accountStore) {
@@ -366,7 +366,8 @@ func TestRandomTries(t *testing.T) {
 	})
 }
 
-// savepointContexts notes what the contexts of Savepoint say.
+// savepointContexts is a store that records the session in the context of each
+// Savepoint.
 type savepointContexts struct {
 	*accountStore
 	seqs *[]uint64
@@ -378,8 +379,8 @@ func (s savepointContexts) Savepoint(ctx context.Context) (committer.Savepoint, 
 	return s.accountStore.Savepoint(ctx)
 }
 
-// The committables and Try's function get the context of the open session, also
-// where the caller passes the context of an older session, or of none.
+// The committables and Try's function get the context of the open session, even
+// if the caller passes the context of an older session or of no session.
 func TestContextOfSavepointsAndTry(t *testing.T) {
 	var inSavepoint, inTry []uint64
 	m := committer.NewCommitter(memkv.New(), members("accounts", savepointContexts{newAccountStore(), &inSavepoint}))

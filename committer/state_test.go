@@ -17,9 +17,9 @@ import (
 	"github.com/gencommittable/gencommittable/committer"
 )
 
-// TestStateMachine runs every cell of the table in the package documentation,
-// with every way into each state and on every kind of KV. The table itself says
-// what must happen; outcomes_test.go says what its words mean.
+// TestStateMachine tests every cell of the table in the package documentation,
+// for every way into each state and on every kind of KV. The expected outcome is
+// read from the table; state_machine_outcomes_test.go defines each outcome.
 func TestStateMachine(t *testing.T) {
 	table := stateTable(t)
 	for _, s := range states() {
@@ -29,14 +29,14 @@ func TestStateMachine(t *testing.T) {
 				t.Run(call, func(t *testing.T) {
 					for _, kind := range kvKinds() {
 						run := func(t *testing.T, word string, opts ...committer.CommitterOpt) {
-							// In a bubble, so that what waits for its turn can be told
-							// from what returns.
+							// The bubble's time shows whether a call waited for its
+							// turn or returned at once.
 							synctest.Test(t, func(t *testing.T) {
 								runCell(t, s, call, word, setup{kv: kind, external: s.external, opts: opts})
 							})
 						}
 						t.Run(kind.String(), func(t *testing.T) { run(t, strings.TrimSuffix(word, "*")) })
-						if strings.HasSuffix(word, "*") { // or, with WithDiscardPending, opens
+						if strings.HasSuffix(word, "*") { // WithDiscardPending changes the outcome
 							instead := map[bool]string{true: "runs", false: "opens"}[strings.HasPrefix(call, "Do")]
 							t.Run(kind.String()+", discarding", func(t *testing.T) { run(t, instead, committer.WithDiscardPending()) })
 						}
@@ -47,8 +47,8 @@ func TestStateMachine(t *testing.T) {
 	}
 }
 
-// TestStateTableIsCovered fails when the table has a row or a column that no
-// test knows, or the tests have one that it lacks.
+// TestStateTableIsCovered compares the rows, columns and words of the table with
+// those that the tests define.
 func TestStateTableIsCovered(t *testing.T) {
 	table := stateTable(t)
 	for _, row := range table.rows {
@@ -80,8 +80,8 @@ func TestStateTableIsCovered(t *testing.T) {
 	}
 }
 
-// runCell brings a world into a state, makes the call, and holds what it
-// returned and what follows against the word of the table.
+// runCell brings a world into a state and makes the call. It compares the result,
+// and the situation afterwards, with the word of the table.
 func runCell(t *testing.T, s state, call, word string, setup setup) {
 	w := newWorld(t, setup)
 	w.load()
@@ -103,8 +103,9 @@ func runCell(t *testing.T, s state, call, word string, setup setup) {
 			return
 		}
 		if s.settles {
-			// Last and Lookup do no I/O, and so do not find out.
-			_, _ = w.m.Commit(t.Context(), []byte("a key to find out with"))
+			// Last and Lookup do no I/O. This call makes the MultiCommitter find
+			// out what became of the write.
+			_, _ = w.m.Commit(t.Context(), []byte(settlingKey))
 		}
 		if len(calls) > 1 {
 			s.settles = false
@@ -117,16 +118,16 @@ func runCell(t *testing.T, s state, call, word string, setup setup) {
 	}
 }
 
-// table is the state machine as the package documentation tells it.
+// table is the state machine's table in the package documentation.
 type table struct {
 	columns []string
 	rows    []string
-	words   map[string]map[string]string // by row and column
+	words   map[string]map[string]string // keyed by row, then column
 }
 
 const loadsFirst = "loads first"
 
-// word returns what the table says of a call in a state.
+// word returns the table's word for a call in a state.
 func (tab table) word(s state, call string) string {
 	row := tab.words[call]
 	word := row[s.column]
@@ -135,15 +136,15 @@ func (tab table) word(s state, call string) string {
 	}
 	committed := slices.Contains(s.is.history, current)
 	switch {
-	// "While the outcome of a write is unknown": loaded is where Commit returns
-	// the ID and Cancel says AlreadyCommitted.
+	// The documentation's section on unknown outcomes: the session turns out to
+	// be committed, so Commit returns its ID and Cancel AlreadyCommitted.
 	case s.settles && committed && call == "Commit(right key)":
 		return "the ID"
 	case s.settles && committed && call == "Cancel":
 		return "AlreadyCommitted"
 	case s.is.half && call == "Cancel":
 		return "Undecided"
-	// What externals cannot do.
+	// Operations that externals do not support.
 	case s.external && word == "the ID" && call == "Stage":
 		return "External"
 	case s.external && word == "runs" && call == "Try, Savepoint":
@@ -202,19 +203,18 @@ func stateTable(t *testing.T) table {
 	return tab
 }
 
-// attempt is what a call returned.
+// attempt is the result of a call.
 type attempt struct {
 	call string
-	key  string // of the call
+	key  string // the key that was passed
 	err  error
 	id   []byte
 	s    committer.Session
-	did  bool // Do said that it ran the code, or Try ran it
-	// how long it took, of the bubble's time
-	took time.Duration
+	did  bool          // Do returned ran = true, or Try called its function
+	took time.Duration // duration of a Do, in the bubble's time
 }
 
-// keys are those that the rows of the table name.
+// keys are the keys that the rows of the table refer to.
 type keys struct{ pending, last, older, right, lastPublished string }
 
 func (s state) keys() keys {
@@ -234,7 +234,7 @@ func (s state) keys() keys {
 	return k
 }
 
-// calls makes the calls of each row of the table.
+// calls has the calls of each row of the table.
 var calls = map[string][]func(*world, keys) attempt{
 	"Load":               {func(w *world, _ keys) attempt { return attempt{err: w.m.Load(w.t.Context())} }},
 	"Begin(new key)":     {func(w *world, _ keys) attempt { return w.tryBegin(unused) }},
@@ -312,7 +312,7 @@ func (w *world) tryCommit(key string) attempt {
 	return attempt{call: "Commit", key: key, id: id, err: err}
 }
 
-// patience is how long a Do waits for its turn, of the bubble's time.
+// patience is the timeout of a Do that waits for its turn, in the bubble's time.
 const patience = time.Hour
 
 func (w *world) tryDo(key string) attempt {
@@ -325,7 +325,7 @@ func (w *world) tryDo(key string) attempt {
 		return w.write(key)
 	})
 	if ran != wrote {
-		err = errors.Join(err, fmt.Errorf("Do said ran = %v, and its function ran: %v", ran, wrote))
+		err = errors.Join(err, fmt.Errorf("Do returned ran = %v, but its function ran: %v", ran, wrote))
 	}
 	return attempt{call: "Do", key: key, s: s, did: ran, err: err, id: bytes.Clone(s.ID[:]), took: time.Since(start)}
 }

@@ -10,54 +10,57 @@ import (
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
-// Keys of the sessions in the tests of the state machine. Every state has
-// committed older and last; current is the session that makes the state.
+// Keys of the sessions in the tests of the state machine. In every state, older
+// and last are committed. The session current brings the world into the state.
 const (
 	older   = "older"
 	last    = "last"
 	current = "current"
-	unused  = "unused" // by any session
-	nobody  = "nobody" // by any session
+	unused  = "unused" // a key of no session
+	nobody  = "nobody" // another key of no session
 )
 
-// state is a way to get into a state of the state machine.
+// settlingKey is the key of calls that only make the MultiCommitter find out what
+// became of a write.
+const settlingKey = "a key to find out with"
+
+// state is one way into a state of the state machine.
 type state struct {
 	name     string
 	external bool // an external is registered
 	build    func(w *world)
 
-	column  string // of the table, in the package documentation
-	settles bool   // the outcome of a write is unknown; column is what turns out
+	column  string // column of the table in the package documentation
+	settles bool   // the outcome of a write is unknown; column is the state once it is known
 	is      situation
 }
 
-// situation is where the state machine stands, as far as it can be told from
-// outside.
+// situation is the observable state of a world.
 type situation struct {
 	phase   phase
 	history []string // keys of the committed sessions
-	key     string   // of the session that is open, left open or decided
+	key     string   // key of the session that is open, left open or decided
 	written bool     // the open session's code has run
 	sealed  bool     // the open session is staged
-	half    bool     // and its record is decided already
-	open    bool     // with an external, that session is left open, not decided
+	half    bool     // the staged session's record is already decided
+	open    bool     // the session is left open, although an external is registered
 }
 
 type phase string
 
 const (
-	atNew      phase = "new" // history and key are what Load will find
+	atNew      phase = "new" // Load will find history and key
 	atLoaded   phase = "loaded"
 	atSession  phase = "in a session" // under a new key, or one left open
 	atVerify   phase = "in a replay of the last session"
 	atFinish   phase = "in a replay of a decided session"
 	atLeftOpen phase = "left open"
 	atDecided  phase = "decided"
-	atClosed   phase = "closed" // history is what Load will find
+	atClosed   phase = "closed" // the next process will load history
 	atResolved phase = "loaded, key resolved"
 )
 
-// states returns every state, some of them in several variants.
+// states returns every state. Several entries lead to the same state.
 func states() []state {
 	var (
 		two   = []string{older, last}
@@ -102,7 +105,7 @@ func states() []state {
 		{name: "decided, an external failed", external: true, build: (*world).decide, column: "decided", is: decided},
 		{name: "decided, by a crash", external: true, build: func(w *world) {
 			w.begin(current)
-			w.fault.CrashAt(w.fault.Calls()+3, kvtest.Before) // the record, its Sync, the final
+			w.fault.CrashAt(w.fault.Calls()+3, kvtest.Before) // record, Sync, outcome
 			_, err := w.m.Commit(w.t.Context(), []byte(current))
 			w.must("Commit", err, kvtest.ErrCrashed)
 			w.reopen()
@@ -112,7 +115,7 @@ func states() []state {
 		{name: "closed", build: func(w *world) { w.must("Close", w.m.Close(), nil) }, column: "closed", is: situation{phase: atClosed, history: two}},
 		{name: "closed by a failed Sync", build: func(w *world) {
 			w.begin(current)
-			w.failCall(2, kvtest.Before) // the record, its Sync
+			w.failCall(2, kvtest.Before) // record, Sync
 			_, err := w.m.Commit(w.t.Context(), []byte(current))
 			w.must("Commit", err, committer.ErrClosed, kvtest.ErrInjected)
 		}, column: "closed", is: situation{phase: atClosed, history: three}},
@@ -123,7 +126,8 @@ func states() []state {
 			other.reopen(committer.WithDiscardPending())
 			other.run("intruder")
 			if !w.setup.kv.Has(kvtest.Create) {
-				// Without Create it shows only when a write has to be read back.
+				// Without Create, only reading a failed write back finds the other
+				// writer.
 				w.failCall(1, kvtest.Before)
 				_, err := w.m.Commit(w.t.Context(), []byte(current))
 				w.must("Commit", err, kvtest.ErrInjected)
@@ -133,10 +137,10 @@ func states() []state {
 		}, column: "closed", is: situation{phase: atClosed, history: []string{older, last, "intruder"}}},
 	}
 
-	// The write whose outcome is unknown: the record, or with an external the
-	// decided record and, after its Sync, the final.
+	// The failing write: the record; with an external, the decided record or,
+	// after its Sync, the outcome.
 	record := func(*world) int { return 1 }
-	final := func(w *world) int { return 3 + w.looks(1) }
+	outcome := func(w *world) int { return 3 + w.looks(1) }
 	for _, u := range []struct {
 		name     string
 		external bool
@@ -150,14 +154,14 @@ func states() []state {
 		{"record there", false, record, kvtest.After, false, "loaded", committed},
 		{"decided record lost", true, record, kvtest.Before, false, "staged", staged},
 		{"decided record there", true, record, kvtest.After, false, "staged", half},
-		{"final lost", true, final, kvtest.Before, false, "loaded", committed},
-		{"final there", true, final, kvtest.After, false, "loaded", committed},
+		{"outcome lost", true, outcome, kvtest.Before, false, "loaded", committed},
+		{"outcome there", true, outcome, kvtest.After, false, "loaded", committed},
 		{"record lost after Do", false, record, kvtest.Before, true, "loaded", loaded},
 		{"record there after Do", false, record, kvtest.After, true, "loaded", committed},
 		{"decided record lost after Do", true, record, kvtest.Before, true, "loaded", loaded},
 		{"decided record there after Do", true, record, kvtest.After, true, "decided", decided},
-		{"final lost after Do", true, final, kvtest.Before, true, "loaded", committed},
-		{"final there after Do", true, final, kvtest.After, true, "loaded", committed},
+		{"outcome lost after Do", true, outcome, kvtest.Before, true, "loaded", committed},
+		{"outcome there after Do", true, outcome, kvtest.After, true, "loaded", committed},
 	} {
 		list = append(list, state{
 			name: "unknown, " + u.name, external: u.external, column: u.column, settles: true, is: u.is,
@@ -181,8 +185,8 @@ func states() []state {
 	return list
 }
 
-// must fails the test unless err wraps every one of wants; a nil wants no
-// error.
+// must stops the test unless err wraps each of wants. A nil in wants requires
+// err to be nil.
 func (w *world) must(what string, err error, wants ...error) {
 	w.t.Helper()
 	for _, want := range wants {
@@ -192,10 +196,10 @@ func (w *world) must(what string, err error, wants ...error) {
 	}
 }
 
-// decide leaves the current session decided: its external does not commit.
+// decide leaves the session current decided: its external fails to commit.
 func (w *world) decide() { w.decideKey(current) }
 
-// decideKey does that with another session.
+// decideKey leaves the session with this key decided.
 func (w *world) decideKey(key string) {
 	w.begin(key)
 	w.bank.fault = func(method string, when when) error {
@@ -218,7 +222,7 @@ func (w *world) stage() []byte {
 	return id
 }
 
-// loaded returns what Load makes of the situation.
+// loaded returns the situation after Load.
 func (s situation) loaded(external bool) situation {
 	switch {
 	case s.key == "":
@@ -231,9 +235,8 @@ func (s situation) loaded(external bool) situation {
 	return s
 }
 
-// check fails the test unless the world is in the situation. It goes on from
-// there until everything is committed and reopened, so it is the last thing a
-// test does.
+// check compares the world with the situation. It finishes the open session,
+// reopens the world and commits another session, so a test calls it last.
 func (w *world) check(want situation) {
 	w.t.Helper()
 	t, m := w.t, w.m
@@ -258,7 +261,7 @@ func (w *world) check(want situation) {
 	case atLoaded:
 		w.checkLoaded(want.history)
 		return
-	case atResolved: // what the external had not committed is lost
+	case atResolved: // the external has lost its uncommitted changes
 		if got := w.committed(); got != after.committed {
 			t.Errorf("committed rows:\n%swant:\n%s", got, after.committed)
 		}
@@ -285,7 +288,7 @@ func (w *world) check(want situation) {
 		}
 	}
 	if err := w.savings.Put(account{ID: "newest", Owner: want.key, Sequence: w.sequence()}); want.sealed != (err != nil) {
-		t.Errorf("a write in the session: error %v, want one only if it is sealed: %v", err, want.sealed)
+		t.Errorf("a write in the session: error %v, want an error only if it is sealed: %v", err, want.sealed)
 	}
 	id := w.commit(want.key)
 	if !bytes.Equal(id, after.ids[want.key]) {
@@ -297,14 +300,14 @@ func (w *world) check(want situation) {
 	w.checkLoaded(want.history)
 }
 
-// sequence returns what the session's code wrote last, for a write that
+// sequence returns the Sequence of the row newest. Writing the same value again
 // changes nothing.
 func (w *world) sequence() uint64 {
 	newest, _ := w.savings.Get("newest")
 	return newest.Sequence
 }
 
-// checkHistory checks the published sessions.
+// checkHistory compares the published sessions and rows with this history.
 func (w *world) checkHistory(history []string) {
 	w.t.Helper()
 	want := runAll(w.t, w.setup.external, history)
@@ -323,8 +326,8 @@ func (w *world) checkHistory(history []string) {
 	}
 }
 
-// checkLoaded checks that the world is loaded with these sessions, takes
-// another one, and shows the same after it was reopened.
+// checkLoaded checks that the world is loaded with these sessions, also after
+// reopening, and that it commits another session.
 func (w *world) checkLoaded(history []string) {
 	w.t.Helper()
 	w.checkHistory(history)

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Every test that the documentation names as a proof exists.
+// Every test that docs/reference/storage.md names exists.
 func TestStorageDocumentationNamesTests(t *testing.T) {
 	page, err := os.ReadFile("../docs/reference/storage.md")
 	if err != nil {

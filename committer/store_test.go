@@ -8,8 +8,8 @@ import (
 	"github.com/gencommittable/gencommittable/committable/codec"
 )
 
-// account is the row of the store that these tests use: what gencommittable
-// would write, by hand, so that the tests of this package need no generator.
+// account is the row of the store that these tests use. The definition of the
+// store is written by hand, so that the tests do not depend on the generator.
 type account struct {
 	ID       string
 	Owner    string
@@ -22,7 +22,7 @@ type (
 	definition   = committable.Definition[string, account]
 )
 
-// newAccountStore returns a store with an index of owners.
+// newAccountStore returns an empty store of accounts with the index ByOwner.
 func newAccountStore(opts ...committable.Option) *accountStore {
 	return committable.NewTable(accountDefinition(), opts...)
 }
@@ -73,15 +73,15 @@ func accountDefinition() definition {
 	}
 }
 
-// owned is the definition with a schema as generated stores have it.
+// owned returns the definition with the schema text that the generator writes.
 func owned() definition {
 	d := accountDefinition()
 	d.Schema = "committable schema 1\n1 ID string\n2 Owner string\n3 Balance int64\n4 Sequence uint64\nkey ID\nindex ByOwner on Owner\n"
 	return d
 }
 
-// ownerless is the definition after the field Owner was deleted, and with it the
-// index.
+// ownerless returns the definition after the field Owner and its index were
+// deleted.
 func ownerless() definition {
 	d := accountDefinition()
 	d.Schema = "committable schema 1\n1 ID string\n3 Balance int64\n4 Sequence uint64\nkey ID\nreserved 2\n"

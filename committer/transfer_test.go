@@ -20,7 +20,7 @@ import (
 	"github.com/gencommittable/gencommittable/merkle"
 )
 
-// What was exported and imported is the same state, and goes on the same.
+// After an export and import, the state is the same, and so are later commit IDs.
 func TestExportImport(t *testing.T) {
 	keys := []string{older, last, current}
 	from := loadedWorld(t, setup{kv: kvtest.All, opts: []committer.CommitterOpt{committer.WithHistory(2)}}, keys...)
@@ -46,7 +46,7 @@ func TestExportImport(t *testing.T) {
 			for i, key := range keys {
 				got, ok, err := to.m.Lookup([]byte(key))
 				want, retained, _ := from.m.Lookup([]byte(key))
-				if err != nil || ok != retained || retained != (i > 0) { // the history's length travels with it
+				if err != nil || ok != retained || retained != (i > 0) { // the length of the history is imported, too
 					t.Errorf("%s Lookup(%s): %v, %v, want %v", when, key, ok, err, retained)
 				}
 				if diff := cmp.Diff(want, got); diff != "" {
@@ -57,13 +57,14 @@ func TestExportImport(t *testing.T) {
 				t.Errorf("%s the replaced history is still known", when)
 			}
 			to.must("Verify", to.m.Verify(t.Context()), nil)
-			// The last session cannot be replayed: its undo is gone.
+			// An imported session cannot be replayed, because the state before it is
+			// not exported.
 			wantError(t, when+" Begin of the last key", to.m.Begin(t.Context(), []byte(current)), committer.ErrAlreadyCommitted)
 		}
 		check("after Import")
 		to.reopen()
 		to.load()
-		check("reopened")
+		check("after reopening,")
 		if got, want := to.run("next"), loadedWorld(t, setup{kv: kvtest.All}, keys...).run("next"); !bytes.Equal(got, want) {
 			t.Errorf("the next session has ID %x, want %x", got, want)
 		}
@@ -74,7 +75,7 @@ func TestExportImport(t *testing.T) {
 	}
 }
 
-// An empty database can be exported, too, and an import can empty one.
+// An empty database can be exported. Importing it removes all sessions and rows.
 func TestImportNothing(t *testing.T) {
 	w := loadedWorld(t, setup{kv: kvtest.All}, older, last)
 	w.must("Import", w.m.Import(t.Context(), bytes.NewReader(exportOf(t))), nil)
@@ -82,13 +83,13 @@ func TestImportNothing(t *testing.T) {
 		t.Errorf("Last: %v, %v", ok, err)
 	}
 	w.settled("after the import of nothing")
-	w.run(older) // is a new key again
+	w.run(older) // the key is new again
 	if s, _, _ := w.m.Last(); s.Seq != 0 {
 		t.Errorf("the first session has sequence %d", s.Seq)
 	}
 }
 
-// A damaged stream changes nothing, wherever the damage is.
+// Import refuses a damaged stream and changes nothing, wherever the damage is.
 func TestImportOfDamagedStreams(t *testing.T) {
 	stream := exportOf(t, "a", "b", "c")
 	w := loadedWorld(t, setup{kv: kvtest.All}, older, last)
@@ -110,17 +111,16 @@ func TestImportOfDamagedStreams(t *testing.T) {
 		refuse(fmt.Sprintf("cut at %d", i), stream[:i])
 	}
 	refuse("not a stream", []byte("name,balance\nalice,100\n"))
-	refuse("nothing", nil)
-	refuse("a byte behind the end", append(bytes.Clone(stream), 0))
+	refuse("an empty stream", nil)
+	refuse("a byte after the end", append(bytes.Clone(stream), 0))
 	refuse("two streams", append(bytes.Clone(stream), stream...))
 	end := slices.IndexFunc(stream, func(b byte) bool { return b < 0x80 }) // byte of the first length
-	refuse("a length in another spelling", slices.Concat(stream[:end], []byte{stream[end] | 0x80, 0}, stream[end+1:]))
+	refuse("a length that is not minimal", slices.Concat(stream[:end], []byte{stream[end] | 0x80, 0}, stream[end+1:]))
 	w.settled("after failed imports")
 	w.checkLoaded([]string{older, last})
 }
 
-// An error of the reader, or a store that does not take the rows, changes
-// nothing.
+// An Import that fails because of the reader or of a store changes nothing.
 func TestImportThatFails(t *testing.T) {
 	stream := exportOf(t, "a", "b", "c")
 	w := loadedWorld(t, setup{kv: kvtest.All}, older, last)
@@ -147,7 +147,8 @@ func TestImportThatFails(t *testing.T) {
 	}
 	w.settled("after failed imports")
 
-	// The other way round, the store reads the rows and writes its own.
+	// In the other direction, the newer store reads the rows and writes them in
+	// its own schema.
 	w.must("Import of an older schema", newer.m.Import(t.Context(), bytes.NewReader(stream)), nil)
 	newer.must("Verify", newer.m.Verify(t.Context()), nil)
 	image := newer.look()
@@ -162,8 +163,8 @@ type failing struct{ err error }
 
 func (f *failing) Read([]byte) (int, error) { return 0, f.err }
 
-// A Rollback forgets the keys, too, and nothing of the abandoned future comes
-// back.
+// Rollback also forgets the keys of the removed sessions. Nothing of these
+// sessions appears again.
 func TestRollback(t *testing.T) {
 	keys := []string{older, last, "third", "fourth"}
 	for n := range len(keys) + 1 {
@@ -186,7 +187,7 @@ func TestRollback(t *testing.T) {
 				}
 			}
 			w.settled("rolled back")
-			// Another future, of other sessions.
+			// Other sessions follow instead.
 			for _, key := range []string{"fourth", "new", "newer"} {
 				if got, want := w.run(key), want.run(key); !bytes.Equal(got, want) {
 					t.Errorf("%s, rolled back to %d: session %s has ID %x, want %x", name, n, key, got, want)
@@ -205,12 +206,12 @@ func TestRollbackTooFar(t *testing.T) {
 	err := w.m.Rollback(t.Context(), 1)
 	var pruned *committer.PrunedError
 	if !errors.As(err, &pruned) || pruned.Seq != 1 || pruned.Oldest != 3 || !errors.Is(err, committer.ErrPruned) {
-		t.Errorf("Rollback before what is kept: %v", err)
+		t.Errorf("Rollback to before the oldest record: %v", err)
 	}
 	if err := w.m.Rollback(t.Context(), 5); err == nil || !strings.Contains(err.Error(), "only 4") {
-		t.Errorf("Rollback to the future: %v", err)
+		t.Errorf("Rollback to more sessions than there are: %v", err)
 	}
-	w.must("Rollback to the present", w.m.Rollback(t.Context(), 4), nil)
+	w.must("Rollback to the current session", w.m.Rollback(t.Context(), 4), nil)
 	if got := w.look(); got != before {
 		t.Errorf("there is\n%swant\n%s", got, before)
 	}
@@ -218,8 +219,8 @@ func TestRollbackTooFar(t *testing.T) {
 	w.settled("rolled back")
 }
 
-// A store that is gone is refused until it is forgotten; the name is then free
-// for another.
+// Load fails while a store is missing, until Forget removes it. Its name can then
+// be used by another store.
 func TestForget(t *testing.T) {
 	for name, opts := range map[string][]committer.CommitterOpt{
 		"without checkpoints": nil, "with checkpoints": checkpointEach(0), "records kept": checkpointEach(100),
@@ -239,7 +240,7 @@ func TestForget(t *testing.T) {
 		w.run(current)
 		w.must("Close", w.m.Close(), nil)
 
-		// The same name for another store, which the records before do not reach.
+		// Another store with the same name does not get the rows of the old records.
 		w.reopen()
 		w.load()
 		third := newAccountStore()
@@ -268,7 +269,7 @@ func TestForget(t *testing.T) {
 	}
 }
 
-// A session that is pending is finished first.
+// Forget fails while a session is pending.
 func TestForgetWhilePending(t *testing.T) {
 	w := loadedWorld(t, setup{kv: kvtest.All, external: true}, older)
 	w.begin(last)
@@ -362,8 +363,8 @@ func TestInspectPending(t *testing.T) {
 	}
 }
 
-// What the manifest says when a checkpoint has failed is known only after
-// reading it back; Rollback must not trust what it was before.
+// After a failed checkpoint, the stored manifest may differ from the one in
+// memory. Rollback must read it back.
 func TestRollbackAfterACheckpointThatFailed(t *testing.T) {
 	for n := 1; n < 40; n++ {
 		for _, when := range []kvtest.When{kvtest.Before, kvtest.After} {
@@ -394,8 +395,8 @@ func TestRollbackAfterACheckpointThatFailed(t *testing.T) {
 	}
 }
 
-// The last session cannot be replayed with a store that is another one now: what
-// it would publish is in no record.
+// The last session cannot be replayed after one of its stores was forgotten, even
+// if another store has the same name: no record would have the new store's rows.
 func TestForgottenStoreIsNotReplayed(t *testing.T) {
 	store := memkv.New()
 	session := func(m *committer.MultiCommitter, stores ...*accountStore) error {
@@ -426,7 +427,7 @@ func TestForgottenStoreIsNotReplayed(t *testing.T) {
 	}
 }
 
-// The bytes of an export tell nothing of the epochs that the database has seen.
+// The bytes of an export do not depend on the epochs of the database.
 func TestExportAfterRollback(t *testing.T) {
 	var want, got bytes.Buffer
 	straight := loadedWorld(t, setup{kv: kvtest.All}, older, last, current)
@@ -440,7 +441,7 @@ func TestExportAfterRollback(t *testing.T) {
 	}
 }
 
-// panicky panics when it is restored, if on is set.
+// panicky is a store whose Restore panics while *on is true.
 type panicky struct {
 	*accountStore
 	on *bool
@@ -453,8 +454,8 @@ func (p panicky) Restore(ctx context.Context, schema []byte, chunks iter.Seq2[[]
 	return p.accountStore.Restore(ctx, schema, chunks)
 }
 
-// A store that panics on the way to another state closes the MultiCommitter: no
-// call waits for ever, and no session runs on stores with rows of two states.
+// When a store panics in Restore, the MultiCommitter closes. No later call blocks,
+// and no session runs on stores of different states.
 func TestPanicInRestore(t *testing.T) {
 	for what, call := range map[string]func(*committer.MultiCommitter, io.Reader) error{
 		"Import":   func(m *committer.MultiCommitter, r io.Reader) error { return m.Import(t.Context(), r) },

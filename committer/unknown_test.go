@@ -8,8 +8,8 @@ import (
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
-// While the KV does not tell what became of a write, every call that would find
-// out fails, and nothing is lost by it.
+// While the outcome of a write is unknown and reading it back fails, every call
+// that needs the outcome fails. Nothing is lost.
 func TestUnknownOutcomeWhileTheKVIsSilent(t *testing.T) {
 	for _, s := range states() {
 		if !s.settles {
@@ -32,7 +32,7 @@ func TestUnknownOutcomeWhileTheKVIsSilent(t *testing.T) {
 					if l, _, _ := w.m.Last(); string(l.Key) != last {
 						t.Errorf("the last session is %s", l.Key)
 					}
-					_, _ = w.m.Commit(t.Context(), []byte("a key to find out with"))
+					_, _ = w.m.Commit(t.Context(), []byte(settlingKey))
 					w.check(s.is)
 				}
 			})
@@ -40,7 +40,7 @@ func TestUnknownOutcomeWhileTheKVIsSilent(t *testing.T) {
 	}
 }
 
-// Close ends the use all the same; the next Load tells the outcome.
+// Close succeeds in closing without knowing the outcome. The next Load finds it.
 func TestCloseWhileTheKVIsSilent(t *testing.T) {
 	for when, then := range map[kvtest.When]situation{
 		kvtest.Before: {phase: atClosed, history: []string{older, last}, key: current},
@@ -59,7 +59,7 @@ func TestCloseWhileTheKVIsSilent(t *testing.T) {
 	}
 }
 
-// Whoever finds out, the answer of the Commit that failed is not lost.
+// Another call may find the outcome first. Commit still returns the ID afterwards.
 func TestCommitAgainAfterAnotherCallFoundOut(t *testing.T) {
 	for name, find := range map[string]func(w *world){
 		"Load":          func(w *world) { w.load() },
@@ -87,14 +87,14 @@ func TestCommitAgainAfterAnotherCallFoundOut(t *testing.T) {
 				}
 			}
 			wantError(t, "Cancel", w.m.Cancel(t.Context()), committer.ErrAlreadyCommitted)
-			w.must("Cancel once it has told", w.m.Cancel(t.Context()), nil)
+			w.must("a second Cancel", w.m.Cancel(t.Context()), nil)
 			wantError(t, "Commit of another key", w.tryCommit(unused).err, committer.ErrNotInSession)
 			w.checkLoaded([]string{older, last, current})
 		})
 	}
 }
 
-// A write that failed again and again is found out again and again.
+// Repeated failures of the same write are handled each time.
 func TestUnknownOutcomeManyTimes(t *testing.T) {
 	for _, external := range []bool{false, true} {
 		w := loadedWorld(t, setup{kv: kvtest.Create | kvtest.Sync, external: external}, older, last)
@@ -105,7 +105,7 @@ func TestUnknownOutcomeManyTimes(t *testing.T) {
 			_, err := w.m.Commit(t.Context(), []byte(current))
 			wantError(t, "Commit", err, kvtest.ErrInjected)
 		}
-		for n := range 5 { // as in the state without another failure
+		for n := range 5 { // one more failure, at each of the next calls
 			w.failCall(n+1, kvtest.Before)
 			if _, err := w.m.Commit(t.Context(), []byte(current)); err == nil {
 				break
@@ -123,7 +123,8 @@ func TestUnknownOutcomeManyTimes(t *testing.T) {
 	}
 }
 
-// Where records are not created, another writer shows when a write is read back.
+// Reading a failed write back finds the session of another writer, also on a KV
+// without Create.
 func TestAnotherWriterShowsWhenAWriteIsReadBack(t *testing.T) {
 	for _, kind := range kvKinds() {
 		for name, find := range map[string]func(w *world) error{

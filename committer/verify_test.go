@@ -27,8 +27,8 @@ func move(t *testing.T, from, to kv.KV, key string) []byte {
 	return value
 }
 
-// faultOf fails the test unless Verify finds one fault, in the value of a key.
-func (w *writer) faultOf(what, key string) {
+// wantFault fails the test unless Verify reports a fault in the value of this key.
+func (w *writer) wantFault(what, key string) {
 	w.t.Helper()
 	var corrupt *committer.CorruptError
 	if err := w.m.Verify(w.t.Context()); !errors.As(err, &corrupt) || corrupt.Key != key {
@@ -44,8 +44,8 @@ func TestVerifyFindsTheSessionOfAnotherWriter(t *testing.T) {
 	wantError(t, "Verify of the old writer", old.m.Verify(t.Context()), committer.ErrFenced)
 }
 
-// Records before the checkpoint are those that it was made after, also where no
-// head of them is retained.
+// Verify checks that the records before the checkpoint lead to it, even if none of
+// their headers is retained.
 func TestVerifyFindsTheRecordsOfAnotherHistory(t *testing.T) {
 	for _, last := range []string{"e", "d"} { // after the checkpoint there is a session, or none
 		var stores []kv.KV
@@ -74,7 +74,7 @@ func TestVerifyFindsTheRecordsOfAnotherHistory(t *testing.T) {
 		for seq := range int(next) {
 			move(t, stores[1], stores[0], recordKey(seq))
 		}
-		writers[0].faultOf("records of another history", recordKey(int(next)-1))
+		writers[0].wantFault("records of another history", recordKey(int(next)-1))
 	}
 }
 
@@ -101,13 +101,13 @@ func TestVerifyChecksThePendingEntry(t *testing.T) {
 	}
 	for what, from := range map[string]kv.KV{"a session of the future": future, "a session of the past": past, "another session": other} {
 		move(t, from, store, pendingKey)
-		w.faultOf(what, pendingKey)
+		w.wantFault(what, pendingKey)
 	}
 	if err := errors.Join(store.Set(t.Context(), []byte(pendingKey), own), w.m.Cancel(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	move(t, future, store, pendingKey)
-	w.faultOf("a session of the future, and none is open", pendingKey)
+	w.wantFault("a session of the future, and none is open", pendingKey)
 	for what, from := range map[string]kv.KV{"a session that is over": past, "a session that was cancelled": other} {
 		move(t, from, store, pendingKey)
 		if err := w.m.Verify(t.Context()); err != nil {
@@ -116,7 +116,7 @@ func TestVerifyChecksThePendingEntry(t *testing.T) {
 	}
 }
 
-// watched calls a function before each Get, and does not care for contexts.
+// watched calls a function before each Get and ignores contexts.
 type watched struct {
 	kv.KV
 	onGet func(key []byte)
@@ -127,7 +127,7 @@ func (w *watched) Get(ctx context.Context, key []byte) ([]byte, error) {
 	return w.KV.Get(context.WithoutCancel(ctx), key)
 }
 
-// What it cannot read is no list of faults.
+// When Verify cannot read the KV, it stops with that error and reports no faults.
 func TestVerifyEndsWithTheContextOrTheKV(t *testing.T) {
 	fault := kvtest.NewFault(memkv.New())
 	store := &watched{fault, func([]byte) {}}
@@ -162,8 +162,7 @@ func TestVerifyEndsWithTheContextOrTheKV(t *testing.T) {
 	}
 }
 
-// After a write of the entry that failed, Verify does not know whether it took
-// effect, and says neither.
+// When a write of the pending entry has failed, Verify accepts both outcomes.
 func TestVerifyAfterAFailedWriteOfThePendingEntry(t *testing.T) {
 	for _, when := range []kvtest.When{kvtest.Before, kvtest.After} {
 		for what, call := range map[string]func(*world) error{

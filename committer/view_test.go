@@ -25,7 +25,7 @@ func seqOfView(v *committable.View[string, account]) int64 {
 }
 
 // Readers open views of two stores while sessions move money from one to the
-// other: every pair of views is of one commit, and stays so.
+// other. Each pair of views shows the same commit, also later.
 func TestViewsOfSeveralStoresAreOfOneCommit(t *testing.T) {
 	const total, sessions, readers = 1000, 100, 2
 	w := newWorld(t, setup{kv: kvtest.All})
@@ -80,7 +80,7 @@ func TestViewsOfSeveralStoresAreOfOneCommit(t *testing.T) {
 			a, _ := w.accounts.Get("balance")
 			b, _ := w.savings.Get("balance")
 			err := errors.Join(set(w.accounts, a.Balance-1, i+1), set(w.savings, b.Balance+1, i+1))
-			if i%3 == 0 { // and something that never lasts
+			if i%3 == 0 { // a change that is rolled back
 				wantError(t, "Try", w.m.Try(ctx, func(context.Context) error { _ = set(w.accounts, 0, 0); return errBank }), errBank)
 			}
 			return err
@@ -97,7 +97,7 @@ func TestViewsOfSeveralStoresAreOfOneCommit(t *testing.T) {
 	all.Wait()
 }
 
-// A commit waits for fn of View.
+// Commit publishes nothing until the function passed to View has returned.
 func TestNothingIsPublishedDuringView(t *testing.T) {
 	w := loadedWorld(t, setup{kv: kvtest.All}, older)
 	w.begin(last)
@@ -108,7 +108,7 @@ func TestNothingIsPublishedDuringView(t *testing.T) {
 			defer close(committed)
 			w.commit(last)
 		}()
-		for range 10_000 { // more than enough for it to end, if it could
+		for range 10_000 { // gives a Commit that does not wait the time to return
 			runtime.Gosched()
 			select {
 			case <-committed:

@@ -15,18 +15,18 @@ import (
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
-// world is what the tests of the protocol run in: a MultiCommitter over two
-// stores, and an external where the test wants one, over a KV that can fail.
-// Its code for a session depends on the key and on the state before, so that a
-// session that runs twice, or on the wrong state, shows.
+// world is the environment of the protocol tests: a MultiCommitter with two
+// stores and an optional external, over a KV that can fail. The rows that a
+// session writes depend on its key and on the state before it. A session that
+// runs twice, or on the wrong state, therefore leaves other rows.
 type world struct {
 	t     testing.TB
 	setup setup
 	disk  *kvtest.Unsynced
 	fault *kvtest.Fault // around the disk
 	db    *database     // nil without an external
-	third bool          // a further store is registered
-	calls int           // KV calls before the call under test
+	third bool          // the store "third" is registered, too
+	calls int           // KV calls made before the call under test
 
 	m        *committer.MultiCommitter
 	accounts *accountStore
@@ -34,23 +34,23 @@ type world struct {
 	bank     *external
 }
 
-// setup is what stays the same when a world is reopened.
+// setup is the configuration of a world. It survives reopen.
 type setup struct {
 	kv       kvtest.Methods
 	external bool
 	opts     []committer.CommitterOpt
-	limit    int                                       // of values in the KV, 0: none
-	define   func() definition                         // of the stores; nil: accountDefinition
-	wrap     func(*accountStore) committer.Committable // around every store; nil: none
-	broken   func(kv.KV) kv.KV                         // around the KV, to break the protocol; nil: none
+	limit    int                                       // maximum length of a value in the KV; 0: none
+	define   func() definition                         // defines the stores; nil: accountDefinition
+	wrap     func(*accountStore) committer.Committable // wraps every store; nil: no wrapper
+	broken   func(kv.KV) kv.KV                         // wraps the KV to break the protocol; nil: no wrapper
 }
 
-// kvKinds are the kinds of KV that the protocol treats differently.
+// kvKinds lists the kinds of KV that the protocol treats differently.
 func kvKinds() []kvtest.Methods {
 	return []kvtest.Methods{kvtest.Sync, kvtest.Batch | kvtest.Sync, kvtest.Create | kvtest.Sync}
 }
 
-// newWorld returns a world over an empty KV, not loaded.
+// newWorld returns a world with an empty KV. It is not loaded.
 func newWorld(t testing.TB, s setup) *world {
 	w := &world{t: t, setup: s, disk: kvtest.NewUnsynced()}
 	if s.external {
@@ -60,8 +60,8 @@ func newWorld(t testing.TB, s setup) *world {
 	return w
 }
 
-// reopen goes on as after the end of the process: with new objects over the
-// same KV, not loaded.
+// reopen simulates a restart of the process: it creates new objects over the
+// same KV and does not load them.
 func (w *world) reopen(opts ...committer.CommitterOpt) {
 	w.fault = kvtest.NewFault(w.openDisk())
 	w.accounts, w.savings = w.newStore(), w.newStore()
@@ -80,12 +80,13 @@ func (w *world) reopen(opts ...committer.CommitterOpt) {
 	w.m = committer.NewCommitter(store, members, append(slices.Clone(w.setup.opts), opts...)...)
 }
 
-// openDisk returns the disk as the KV that the setup wants.
+// openDisk returns the disk with the optional methods and the limit of the setup.
 func (w *world) openDisk() kv.KV {
+	disk := kvtest.Only(w.disk, w.setup.kv)
 	if w.setup.limit > 0 {
-		return kvtest.Only(sized{w.disk, w.setup.limit}, w.setup.kv|kvtest.MaxValue)
+		disk = kvtest.Limit(disk, w.setup.limit)
 	}
-	return kvtest.Only(w.disk, w.setup.kv)
+	return disk
 }
 
 func (w *world) newStore() *accountStore {
@@ -102,37 +103,7 @@ func (w *world) member(s *accountStore) committer.Committable {
 	return s
 }
 
-// sized takes no values longer than a limit.
-type sized struct {
-	*kvtest.Unsynced
-	limit int
-}
-
-func (s sized) MaxValue() int { return s.limit }
-
-var errTooLong = errors.New("the value is too long")
-
-func (s sized) Set(ctx context.Context, key, value []byte) error {
-	return s.Batch(ctx, []kv.Op{{Key: key, Value: value}})
-}
-
-func (s sized) Create(ctx context.Context, key, value []byte) error {
-	if len(value) > s.limit {
-		return errTooLong
-	}
-	return s.Unsynced.Create(ctx, key, value)
-}
-
-func (s sized) Batch(ctx context.Context, ops []kv.Op) error {
-	for _, op := range ops {
-		if len(op.Value) > s.limit {
-			return errTooLong
-		}
-	}
-	return s.Unsynced.Batch(ctx, ops)
-}
-
-// write is the code of the session with this key.
+// write executes the code of the session with this key.
 func (w *world) write(key string) error {
 	counter, _ := w.accounts.Get("counter")
 	counter.ID, counter.Owner = "counter", key
@@ -188,14 +159,13 @@ func (w *world) load() {
 	}
 }
 
-// do runs the session with this key by Do.
+// do runs the session with this key through Do.
 func (w *world) do(ctx context.Context, key string) (s committer.Session, ran bool, err error) {
 	return w.m.Do(ctx, []byte(key), func(context.Context) error { return w.write(key) })
 }
 
-// failCall makes the n-th KV call from now fail, before or after it took
-// effect.
-// looks is how many calls look for another writer after so many Syncs.
+// looks returns the number of KV calls that check for another writer after this
+// number of Syncs.
 func (w *world) looks(syncs int) int {
 	if w.setup.kv.Has(kvtest.Create) {
 		return syncs
@@ -203,14 +173,15 @@ func (w *world) looks(syncs int) int {
 	return 0
 }
 
+// failCall makes the n-th KV call from now fail, before or after it takes effect.
 func (w *world) failCall(n int, when kvtest.When) { w.fault.FailAt(w.fault.Calls()+n, when) }
 
-// committed shows the committed rows of both stores.
+// committed formats the committed rows of both stores.
 func (w *world) committed() string {
 	return "accounts: " + rows(w.accounts) + "\nsavings: " + rows(w.savings) + "\n"
 }
 
-// rows shows the committed rows of a store, in key order.
+// rows formats the committed rows of a store, in key order.
 func rows(s *accountStore) string {
 	var list []string
 	for _, a := range s.View().All() {
@@ -219,7 +190,7 @@ func rows(s *accountStore) string {
 	return strings.Join(list, " ")
 }
 
-// contents shows the rows of the external's database.
+// contents formats the rows of the external's database.
 func (db *database) contents() string {
 	db.mu.Lock()
 	defer db.mu.Unlock()
@@ -230,14 +201,15 @@ func (db *database) contents() string {
 	return strings.Join(list, " ")
 }
 
-// oracle is what a world without any faults comes to.
+// oracle is the expected result: the state of a world without faults.
 type oracle struct {
 	committed string
 	database  string
 	ids       map[string][]byte // commit ID by key
 }
 
-// runAll runs the sessions with these keys in a fresh world.
+// runAll commits the sessions with these keys in a new world and returns the
+// result.
 func runAll(t testing.TB, external bool, keys []string) oracle {
 	w := newWorld(t, setup{external: external})
 	w.load()
@@ -252,7 +224,7 @@ func runAll(t testing.TB, external bool, keys []string) oracle {
 	return o
 }
 
-// writes returns the KV calls since the world was opened that were not reads.
+// writes returns the KV calls since reopen, without the reads.
 func (w *world) writes() []string {
 	var list []string
 	for _, call := range w.fault.Log() {
@@ -268,7 +240,7 @@ func wantError(t testing.TB, what string, err error, wants ...error) {
 	t.Helper()
 	for _, want := range wants {
 		if !errors.Is(err, want) {
-			t.Errorf("%s: error %v, want one that wraps %q", what, err, want)
+			t.Errorf("%s: error %v, want an error that wraps %q", what, err, want)
 		}
 	}
 }

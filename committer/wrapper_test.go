@@ -16,10 +16,10 @@ import (
 	"github.com/gencommittable/gencommittable/memkv"
 )
 
-// These tests have wrappers around KVs, as a user writes them.
+// These tests wrap KVs in the ways that users do.
 
-// counting counts the calls of a KV's three methods. What else the inner KV can
-// do is found by Unwrap.
+// counting counts the calls of a KV's three methods. Unwrap gives access to the
+// optional methods of the inner KV.
 type counting struct {
 	kv.KV
 	calls *atomic.Int64
@@ -44,8 +44,7 @@ func (c counting) Delete(ctx context.Context, key []byte) error {
 	return c.KV.Delete(ctx, key)
 }
 
-// intercepting also has every optional method, over inner KVs that have them or
-// not.
+// intercepting also has every optional method, whether the inner KV has it or not.
 type intercepting struct{ counting }
 
 func (i intercepting) Batch(ctx context.Context, ops []kv.Op) error {
@@ -60,7 +59,7 @@ func (i intercepting) Sync(ctx context.Context) error { return kv.Sync(ctx, i.KV
 
 func (i intercepting) MaxValue() int { return kv.MaxValue(i.KV) }
 
-// wrappers are the ways to wrap a KV that keep what it can do.
+// wrappers lists the ways to wrap a KV that keep its optional methods.
 var wrappers = map[string]func(kv.KV) kv.KV{
 	"with Unwrap":          func(inner kv.KV) kv.KV { return newCounting(inner) },
 	"twice":                func(inner kv.KV) kv.KV { return newCounting(newCounting(inner)) },
@@ -135,8 +134,7 @@ func TestWrapperKeepsBatchAndMaxValue(t *testing.T) {
 	}
 }
 
-// A wrapper without Unwrap that has three methods is a KV that has three
-// methods.
+// A wrapper with only the three methods of KV hides all optional methods.
 func TestPlainWrapper(t *testing.T) {
 	fault := kvtest.NewFault(kvtest.Limit(memkv.New(), 16<<10))
 	plain := struct{ kv.KV }{fault}
@@ -156,8 +154,8 @@ func TestPlainWrapper(t *testing.T) {
 	}
 }
 
-// What the inner KV does not support is absent, although the wrapper intercepts
-// it.
+// An optional method counts as absent if the inner KV does not support it, although
+// the wrapper has it.
 func TestInterceptedButUnsupported(t *testing.T) {
 	for _, methods := range (kvtest.Batch | kvtest.Create | kvtest.Sync).Subsets() {
 		disk := kvtest.NewUnsynced()
@@ -188,7 +186,7 @@ func TestInterceptedButUnsupported(t *testing.T) {
 	}
 }
 
-// The KV is not asked for anything before Load, not even for what it supports.
+// The KV is not called before Load, not even to find its optional methods.
 func TestNoCallBeforeLoad(t *testing.T) {
 	errCalled := errors.New("a call before Load")
 	store := &forbidden{t: t, KV: memkv.New(), fail: errCalled}
@@ -225,7 +223,7 @@ func (u *forbidden) Create(context.Context, []byte, []byte) error { return u.cal
 func (u *forbidden) Sync(context.Context) error                   { return u.called() }
 func (u *forbidden) MaxValue() int                                { _ = u.called(); return 0 }
 
-// A KV whose values are too short is refused by Load, and stays empty.
+// Load refuses a KV whose MaxValue is too small and writes nothing.
 func TestMaxValueTooSmall(t *testing.T) {
 	fault := kvtest.NewFault(kvtest.Limit(memkv.New(), 16<<10-1))
 	for name, call := range map[string]func(m *committer.MultiCommitter) error{
