@@ -10,7 +10,8 @@ import (
 	"github.com/gencommittable/gencommittable/committable/gencode"
 )
 
-// AccountStore holds accounts by ID. Account is an account of the ledger.
+// AccountStore holds accounts by ID. Account is the row of the benchmark: an
+// account of the ledger.
 //
 // The reading methods return the rows of the session in progress, or the
 // committed rows if there is no session. The writing methods return
