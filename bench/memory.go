@@ -63,7 +63,7 @@ func memoryAndLoad(ctx context.Context, s scale) ([]measurement, error) {
 	}
 	load.value = time.Since(start).Seconds()
 	if accounts.Len() != s.rows {
-		return nil, fmt.Errorf("Load returned %d rows, want %d", accounts.Len(), s.rows)
+		return nil, fmt.Errorf("loaded %d rows, want %d", accounts.Len(), s.rows)
 	}
 	return []measurement{heap, load}, (&ours{m: m, kv: db}).close()
 }
