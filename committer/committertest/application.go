@@ -16,16 +16,16 @@ import (
 // Application describes the application to crash. A is the type of its state in a
 // process, usually a pointer to a struct with the stores and the MultiCommitter.
 type Application[A any] struct {
-	// Open builds the application of a process: over p.KV, and with the externals
-	// that p.External and p.Engine return. It may call Load. Only the KV, and
-	// data that Reset clears, may outlive the process. After an error Open is
-	// called again, for the same process or for the next one.
+	// Open builds the application in a new process. It uses p.KV, and wraps
+	// externals with p.External or p.Engine. It may call Load. Only the KV and the
+	// data that Reset clears may outlive the process. After an error Open is called
+	// again, for the same process or for the next one.
 	Open func(p *Process) (A, error)
 
 	// Committer returns the MultiCommitter of a process.
 	Committer func(app A) *committer.MultiCommitter
 
-	// State prints everything that has to survive, in lines, for example with
+	// State prints all data that must survive a crash, in lines, for example with
 	// [Rows]. Equal states must print equal lines. It is called between sessions.
 	State func(app A) string
 
@@ -40,16 +40,16 @@ type Application[A any] struct {
 
 // Session is a request of a client.
 type Session[A any] struct {
-	// Key is the idempotency key under which Run commits. Each session has its own.
+	// Key is the idempotency key under which Run commits. It must be unique.
 	Key string
 
-	// Run makes the request: it begins and commits a session under Key, with Do or
-	// otherwise. It is called again after an error or a crash. If the application
-	// refuses the request and commits no session, return nil.
+	// Run begins and commits a session under Key, for example with Do. It is called
+	// again after an error or a crash. If the application refuses the request, Run
+	// commits no session and returns nil.
 	Run func(ctx context.Context, app A) error
 }
 
-// KV is a KV for [WithKV].
+// KV is the type of KV that [WithKV] opens.
 type KV interface {
 	kv.KV
 	io.Closer
@@ -60,21 +60,21 @@ type Option func(*options)
 
 type options struct {
 	every int
-	open  func() (KV, error) // nil: in memory
+	open  func() (KV, error) // nil: use a KV in memory
 	crash func(old KV) (KV, error)
 }
 
-// WithEvery disturbs one call in n; the default is 5. The calls are chosen so that
-// they are not always those of the same place in a session. WithEvery(1) disturbs
-// every call, and takes five times as long as the default.
+// WithEvery disturbs one call in n; the default is 5. The position of the disturbed
+// call varies. WithEvery(1) disturbs every call, and takes five times as long as the
+// default.
 func WithEvery(n int) Option { return func(o *options) { o.every = max(n, 1) } }
 
-// WithKV runs the application over another KV than the one in memory. Open
-// returns an empty KV. Crash returns what is left of old after its process, or
-// its machine, has died: it closes or abandons old, and opens the KV again.
+// WithKV replaces the KV in memory. Open returns an empty KV. Crash simulates the
+// crash of the process or of the machine: it closes or abandons old, and returns
+// the KV reopened.
 //
-// Without WithKV both are tried: the death of the process, and that of the
-// machine.
+// Without WithKV both crashes are tested: that of the process, and that of the
+// machine, which loses unsynced writes.
 func WithKV(open func() (KV, error), crash func(old KV) (KV, error)) Option {
 	return func(o *options) { o.open, o.crash = open, crash }
 }
@@ -97,12 +97,12 @@ func Check[A any](ctx context.Context, app Application[A], opts ...Option) error
 	return err
 }
 
-// Compare compares a loaded process with an undisturbed run of the sessions that
-// it has, and verifies what is stored. It is for tests that kill processes
-// themselves. It returns the number of sessions, and the first difference. Compare
-// calls Reset, if there is one.
+// Compare compares a loaded process with an undisturbed run of its sessions, and
+// verifies the KV. It is for tests that kill processes themselves. It returns the
+// number of sessions that the process has, and the first difference. Compare calls
+// Reset, unless it is nil.
 //
-// If a session is pending, the error says so: finish or cancel it first.
+// If a session is pending, Compare returns an error: finish or cancel it first.
 func Compare[A any](ctx context.Context, app Application[A], process A) (sessions int, err error) {
 	if err := app.valid(); err != nil {
 		return 0, err
@@ -114,7 +114,7 @@ func Compare[A any](ctx context.Context, app Application[A], process A) (session
 	return sessions, nil
 }
 
-// valid returns an error if something is missing.
+// valid returns an error if a field is missing or a Key is used twice.
 func (a *Application[A]) valid() error {
 	if a.Open == nil || a.Committer == nil || a.State == nil || len(a.Sessions) == 0 {
 		return errors.New("committertest: an Application needs Open, Committer, State and Sessions")
@@ -122,7 +122,7 @@ func (a *Application[A]) valid() error {
 	seen := make(map[string]bool)
 	for i, s := range a.Sessions {
 		if s.Key == "" || s.Run == nil || seen[s.Key] {
-			return fmt.Errorf("committertest: session %d, %q: each needs a Key of its own, and Run", i, s.Key)
+			return fmt.Errorf("committertest: session %d, %q: each session needs a unique Key, and Run", i, s.Key)
 		}
 		seen[s.Key] = true
 	}
@@ -130,7 +130,8 @@ func (a *Application[A]) valid() error {
 }
 
 // Rows prints the rows of a store for State: one line for each row, in the order
-// of the sequence. All of a generated store yields equal rows in the same order.
+// of the sequence. The method All of a generated store yields its rows in a fixed
+// order.
 func Rows[K, V any](name string, all iter.Seq2[K, V]) string {
 	var b strings.Builder
 	for key, row := range all {

@@ -52,10 +52,10 @@ func TestCompareTellsWhatDiffers(t *testing.T) {
 		return b
 	}
 	for want, b := range map[string]*bank{
-		"the state differs (- undisturbed, + here)":               pay(ran(t, app, 1), "pay-1", "b", 4),
-		`session "pay-1": its sequence is 2; undisturbed it is 1`: pay(pay(ran(t, app, 1), "x", "b", 0), "pay-1", "b", 3),
-		`the last session, "x", is not one of`:                    pay(ran(t, app, 1), "x", "a", 1),
-		`session "pay-4" is pending; finish it first`:             leftOpen(t, "pay-4"),
+		"the state differs (- undisturbed run, + this run)":            pay(ran(t, app, 1), "pay-1", "b", 4),
+		`session "pay-1": its sequence is 2, in the undisturbed run 1`: pay(pay(ran(t, app, 1), "x", "b", 0), "pay-1", "b", 3),
+		`the last session, "x", is not in Sessions`:                    pay(ran(t, app, 1), "x", "a", 1),
+		`session "pay-4" is pending; finish it first`:                  leftOpen(t, "pay-4"),
 	} {
 		if _, err := committertest.Compare(t.Context(), app, b); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v; want %q", err, want)

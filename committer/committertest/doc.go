@@ -62,9 +62,9 @@
 //   - The IDs differ in a second run, or after a restart: the session reads a
 //     clock, randomness, a map, or a variable. Read them before the session, and
 //     make them part of the request.
-//   - No error was returned, but there is no session: the application dropped an
-//     error, or took a row of an unfinished session for a committed one. Outside
-//     sessions, read views.
+//   - Run returned no error, but no session is committed: the application dropped
+//     an error, or read a row of an unfinished session as if it were committed.
+//     Outside sessions, read views.
 //   - A replay differs from the record: the session reads an external.
 //   - A row of an external is there twice: its BeginRecovery does not recognise
 //     the keys that it has committed.

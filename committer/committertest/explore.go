@@ -7,26 +7,26 @@ import (
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
-// explorer goes through all disturbances.
+// explorer runs the sessions with each disturbance.
 type explorer[A any] struct {
 	app     Application[A]
 	options options
-	want    *undisturbed
-	calls   int // of the KV, in the undisturbed run
+	want    *undisturbedRun
+	calls   int // number of calls in the undisturbed run
 	runs    int
 }
 
-// disturbance is what happens to one run. The zero value is nothing.
+// disturbance says how one run is disturbed. The zero value disturbs nothing.
 type disturbance struct {
-	call  int         // of the first process, from 1; 0: none
-	when  kvtest.When // before it took effect, or after
-	crash bool        // it is the last call; else it fails
-	power bool        // the crash is one of the machine
+	call      int         // number of the disturbed call in the first process, from 1; 0: none
+	when      kvtest.When // whether the call takes effect
+	crash     bool        // the process crashes at the call; otherwise the call fails
+	powerLoss bool        // the crash loses unsynced writes
 
-	again      int  // with crash: the call of the second process that is its last one,
-	againFails bool // or that fails
+	secondCall  int  // number of the disturbed call in the second process; 0: none
+	secondFails bool // the second call fails; otherwise the second process crashes
 
-	restarts bool // before every session, there is a new process
+	restarts bool // each session runs in a new process
 }
 
 func (d disturbance) String() string {
@@ -34,16 +34,17 @@ func (d disturbance) String() string {
 	case d.restarts:
 		return "with a restart before each session"
 	case d.call == 0:
-		return "undisturbed, but a second time"
+		return "in a second undisturbed run"
 	case !d.crash:
 		return fmt.Sprintf("with an error %v call %d took effect", d.when, d.call)
-	case d.power:
-		return fmt.Sprintf("with a crash %v call %d took effect, and loss of what was not synced", d.when, d.call)
+	case d.powerLoss:
+		return fmt.Sprintf("with a crash %v call %d took effect, and loss of unsynced writes", d.when, d.call)
 	}
 	return fmt.Sprintf("with a crash %v call %d took effect", d.when, d.call)
 }
 
-// explore does all that the package promises.
+// explore makes all runs that the package documentation lists. It stops at the
+// first error.
 func explore[A any](ctx context.Context, app Application[A], opts []Option) (*explorer[A], error) {
 	e := &explorer[A]{app: app, options: options{every: 5}}
 	for _, opt := range opts {
@@ -62,7 +63,7 @@ func explore[A any](ctx context.Context, app Application[A], opts []Option) (*ex
 	}
 	for n := 1; n <= e.calls; n++ {
 		if n%e.options.every != n/e.options.every%e.options.every {
-			continue // each of n calls has its turn, in another block of n
+			continue // disturb one call in each block of calls, at another position each time
 		}
 		for _, d := range e.disturbances(n) {
 			if err := e.run(ctx, d); err != nil {
@@ -73,33 +74,33 @@ func explore[A any](ctx context.Context, app Application[A], opts []Option) (*ex
 	return e, nil
 }
 
-// secondCrashes is among how many calls of the second process the disturbed one
-// moves on; odd, so that each of them crashes for some n and fails for others.
-// Recovery takes fewer, and then come sessions.
-const secondCrashes = 13
+// secondCalls limits the disturbed call of the second process to its first calls:
+// recovery, and then sessions. The number is odd, so that each of these calls
+// crashes for some n and fails for others.
+const secondCalls = 13
 
-// disturbances returns those of a call.
+// disturbances returns the disturbances of call n.
 func (e *explorer[A]) disturbances(n int) []disturbance {
 	var all []disturbance
 	for _, when := range []kvtest.When{kvtest.Before, kvtest.After} {
-		crash := disturbance{call: n, when: when, crash: true, again: 1 + n%secondCrashes, againFails: n%2 == 0}
+		crash := disturbance{call: n, when: when, crash: true, secondCall: 1 + n%secondCalls, secondFails: n%2 == 0}
 		all = append(all, disturbance{call: n, when: when}, crash)
 		if e.options.open == nil {
-			crash.power = true
+			crash.powerLoss = true
 			all = append(all, crash)
 		}
 	}
 	return all
 }
 
-// run does one run, on a machine of its own.
+// run runs all sessions on a new machine, with one disturbance.
 func (e *explorer[A]) run(ctx context.Context, d disturbance) error {
 	e.runs++
 	c, err := e.newClient(ctx, d)
 	if err != nil {
 		return err
 	}
-	err = c.drive()
+	err = c.runProcesses()
 	if closed := c.machine.close(); err == nil && closed != nil {
 		err = fmt.Errorf("closing the KV: %w", closed)
 	}

@@ -216,7 +216,7 @@ func TestWrappersKeepSavepoints(t *testing.T) {
 
 func TestExternalRefusesAStore(t *testing.T) {
 	defer func() {
-		if err := fmt.Sprint(recover()); !strings.Contains(err, "*quickstart.AccountStore, which is a store; register it as it is") {
+		if err := fmt.Sprint(recover()); !strings.Contains(err, "called with a store, a *quickstart.AccountStore; register the store itself") {
 			t.Errorf("External of a store: %s", err)
 		}
 	}()

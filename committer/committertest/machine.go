@@ -5,62 +5,62 @@ import (
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
-// machine has the KV that survives processes.
+// machine holds the KV, which survives processes.
 type machine interface {
 	kv() kv.KV
 
-	// crash ends what the last process had open. With power, what was not synced
-	// is lost, if the machine can do so.
-	crash(power bool) error
+	// crash prepares the KV for the next process. With powerLoss, memoryMachine
+	// drops unsynced writes.
+	crash(powerLoss bool) error
 
-	// keepsUnsynced tells whether a crash leaves what was written but not synced.
-	keepsUnsynced(power bool) bool
+	// keepsUnsynced reports whether unsynced writes are sure to survive a crash.
+	keepsUnsynced(powerLoss bool) bool
 
 	close() error
 }
 
 func (o *options) newMachine() (machine, error) {
 	if o.open == nil {
-		return &memory{kvtest.NewUnsynced()}, nil
+		return &memoryMachine{kvtest.NewUnsynced()}, nil
 	}
 	store, err := o.open()
-	return &mounted{store, o.crash}, err
+	return &customMachine{store, o.crash}, err
 }
 
-// memory is the machine without On.
-type memory struct{ disk *kvtest.Unsynced }
+// memoryMachine is the machine without WithKV.
+type memoryMachine struct{ disk *kvtest.Unsynced }
 
-func (m *memory) kv() kv.KV { return m.disk }
+func (m *memoryMachine) kv() kv.KV { return m.disk }
 
-func (m *memory) crash(power bool) error {
+func (m *memoryMachine) crash(powerLoss bool) error {
 	left := m.disk.Pending()
-	if power {
+	if powerLoss {
 		left = 0
 	}
 	m.disk = m.disk.AfterCrash(left)
 	return nil
 }
 
-func (m *memory) keepsUnsynced(power bool) bool { return !power }
+func (m *memoryMachine) keepsUnsynced(powerLoss bool) bool { return !powerLoss }
 
-func (m *memory) close() error { return nil }
+func (m *memoryMachine) close() error { return nil }
 
-// mounted is the machine of On.
-type mounted struct {
-	store KV
-	again func(old KV) (KV, error)
+// customMachine is the machine with WithKV.
+type customMachine struct {
+	store  KV
+	reopen func(old KV) (KV, error)
 }
 
-func (m *mounted) kv() kv.KV { return m.store }
+func (m *customMachine) kv() kv.KV { return m.store }
 
-func (m *mounted) crash(bool) error {
-	store, err := m.again(m.store)
+func (m *customMachine) crash(bool) error {
+	store, err := m.reopen(m.store)
 	if err == nil {
 		m.store = store
 	}
 	return err
 }
 
-func (m *mounted) keepsUnsynced(bool) bool { return false }
+func (m *customMachine) keepsUnsynced(bool) bool { return false }
 
-func (m *mounted) close() error { return m.store.Close() }
+func (m *customMachine) close() error { return m.store.Close() }

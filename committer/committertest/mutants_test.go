@@ -33,8 +33,8 @@ func TestBugsAreFound(t *testing.T) {
 		"the session reads a clock": {
 			app: broken(func(ctx context.Context, b *bank) error { clock++; return b.pay(ctx, "pay-3", "a", clock) }),
 			want: []string{
-				`undisturbed, but a second time`, `process 1, session "pay-3" (4 of 7): its commit ID is `,
-				"what differs is accounts",
+				`in a second undisturbed run`, `process 1, session "pay-3" (4 of 7): its commit ID is `,
+				"different ids of accounts",
 			},
 		},
 		"the session depends on what the process remembers": {
@@ -49,7 +49,7 @@ func TestBugsAreFound(t *testing.T) {
 				app.State = func(b *bank) string { return fmt.Sprintf("sessions %d\n", b.sessions) }
 				return app
 			}(),
-			want: []string{"undisturbed, but a second time", "at the end, opened once more: the state differs", "- sessions 5", "+ sessions 0"},
+			want: []string{"in a second undisturbed run", "at the end, after reopening: the state differs", "- sessions 5", "+ sessions 0"},
 		},
 		"the state is printed in any order": {
 			app: func() committertest.Application[*bank] {
@@ -86,7 +86,7 @@ func TestBugsAreFound(t *testing.T) {
 		"an error is swallowed": {
 			app:  broken(func(ctx context.Context, b *bank) error { _ = b.pay(ctx, "pay-3", "a", 4); return nil }),
 			opts: []committertest.Option{committertest.WithEvery(1)},
-			want: []string{`session "pay-3" (4 of 7): no error was returned, but there is no session under its key`},
+			want: []string{`session "pay-3" (4 of 7): Run returned no error, but no session is committed under its key`},
 		},
 		"another key each time": {
 			app: broken(func(ctx context.Context, b *bank) error {
@@ -97,7 +97,7 @@ func TestBugsAreFound(t *testing.T) {
 				return b.pay(ctx, "pay-3", "b", 4)
 			}),
 			opts: []committertest.Option{committertest.WithEvery(1)},
-			want: []string{`disturbed: #`, `there is a session "pay-3.`},
+			want: []string{`disturbed: #`, `unexpected session "pay-3.`},
 		},
 		"a KV that forgets": {
 			app: application(),
@@ -105,7 +105,7 @@ func TestBugsAreFound(t *testing.T) {
 				func() (committertest.KV, error) { return kept{memkv.New()}, nil },
 				func(committertest.KV) (committertest.KV, error) { return kept{memkv.New()}, nil },
 			)},
-			want: []string{`undisturbed, but a second time`, `at the end, opened once more: session "pay-6" was acknowledged, and is lost`},
+			want: []string{`in a second undisturbed run`, `at the end, after reopening: acknowledged session "pay-6" is lost`},
 		},
 		"a wrapper of the KV hides Sync": {
 			app: func() committertest.Application[*bank] {
@@ -117,7 +117,7 @@ func TestBugsAreFound(t *testing.T) {
 				}
 				return app
 			}(),
-			want: []string{"and loss of what was not synced", "was acknowledged, and is lost"},
+			want: []string{"and loss of unsynced writes", `acknowledged session "pay-`, "is lost"},
 		},
 		"an error that comes by itself": {
 			app: func() committertest.Application[*bank] {
@@ -132,7 +132,7 @@ func TestBugsAreFound(t *testing.T) {
 				}
 				return app
 			}(),
-			want: []string{"opening: there is an error, though nothing has disturbed this process: no memory"},
+			want: []string{"opening: unexpected error in an undisturbed process: no memory"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -158,8 +158,8 @@ func TestWhatIsNoApplicationIsRefused(t *testing.T) {
 	unknown := application()
 	unknown.State = nil
 	for want, app := range map[string]committertest.Application[*bank]{
-		`session 1, "pay-0": each needs a Key of its own`:                         twice,
-		`no session was committed under its key, such as "pay-2"`:                 none,
+		`session 1, "pay-0": each session needs a unique Key`:                     twice,
+		`no session was committed under its key, for example "pay-2"`:             none,
 		"committertest: an Application needs Open, Committer, State and Sessions": unknown,
 	} {
 		if err := committertest.Check(t.Context(), app); err == nil || !strings.Contains(err.Error(), want) {

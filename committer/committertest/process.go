@@ -12,11 +12,11 @@ import (
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
-// Process is what a process of the application is built from. Its KV, and what
-// External and Engine return, are disturbed: one of their calls fails, or is the
-// last call of the process.
+// Process holds the KV of one process of the application, and wraps its externals.
+// Calls to the KV and to the results of External and Engine are disturbed: one of
+// them fails, or crashes the process.
 type Process struct {
-	// KV is the KV to give to committer.NewCommitter.
+	// KV is passed to committer.NewCommitter.
 	KV kv.KV
 
 	fault *kvtest.Fault
@@ -25,14 +25,13 @@ type Process struct {
 	cleanup []func()
 }
 
-// NewProcess returns a process whose calls go through a Fault around its KV, for
-// tests that open an application by themselves. Such a test says to the Fault
-// which calls to disturb, and calls End at the end.
+// NewProcess returns a process whose calls pass through fault, which also is its
+// KV. It is for tests that open an application themselves. Configure fault to
+// disturb calls, and call End at the end.
 func NewProcess(fault *kvtest.Fault) *Process { return &Process{KV: fault, fault: fault} }
 
-// Cleanup registers a function to be called after the process has ended, by a
-// crash or otherwise: to close a connection, for instance. The last registered
-// function is called first.
+// Cleanup registers a function to call after the process has ended, for example to
+// close a connection. The last registered function is called first.
 func (p *Process) Cleanup(f func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -54,16 +53,16 @@ func (p *Process) End() {
 
 // External returns c with its calls disturbed: Begin, BeginRecovery, Commit,
 // Cancel, and, if c has savepoints, Savepoint, Rollback and Release. Register the
-// result in place of c, and let the code of sessions use c itself.
+// result instead of c; the code of sessions uses c itself.
 //
-// External panics if c is a store, that is, a committer.Journaled: the committer
-// would take the wrapper for an external. A store makes no calls that can fail;
-// register it as it is.
+// External panics if c is a store, that is, a committer.Journaled: its wrapper
+// would be an external. The calls of a store need no disturbance; register the
+// store itself.
 func (p *Process) External(c committer.Committable) committer.Committable {
 	if _, store := c.(committer.Journaled); store {
-		panic(fmt.Sprintf("committertest: External of a %T, which is a store; register it as it is", c))
+		panic(fmt.Sprintf("committertest: External called with a store, a %T; register the store itself", c))
 	}
-	e := external{Committable: c, calls: p.callsOf(c, "external")}
+	e := external{Committable: c, calls: p.newCaller(c, "external")}
 	if s, ok := c.(committer.Savepointer); ok {
 		return savepointExternal{e, s}
 	}
@@ -72,34 +71,34 @@ func (p *Process) External(c committer.Committable) committer.Committable {
 
 // Engine returns e with its calls disturbed: Begin, Last, SetLast, Commit,
 // Rollback, and, if e is a committable.SavepointEngine, Savepoint and Rollback and
-// Release of savepoints. Give the result to committable.NewExternal, and let the
-// code of sessions use e itself. An external whose engine is disturbed need not be
-// given to External.
+// Release of savepoints. Pass the result to committable.NewExternal; the code of
+// sessions uses e itself. Do not wrap the resulting external with External.
 func (p *Process) Engine(e committable.Engine) committable.Engine {
-	d := engine{inner: e, calls: p.callsOf(e, "engine")}
+	d := engine{inner: e, calls: p.newCaller(e, "engine")}
 	if s, ok := e.(committable.SavepointEngine); ok {
 		return savepointEngine{d, s}
 	}
 	return d
 }
 
-// callsOf returns the calls of a value, under its name if it has a method Name.
-func (p *Process) callsOf(value any, name string) calls {
+// newCaller returns a caller for value. Its name is value.Name(), if there is such a
+// method.
+func (p *Process) newCaller(value any, name string) caller {
 	if named, ok := value.(interface{ Name() string }); ok {
 		name = named.Name()
 	}
-	return calls{p.fault, name}
+	return caller{p.fault, name}
 }
 
-// calls are the calls of one external or engine.
-type calls struct {
+// caller passes the calls of one external or engine through the fault.
+type caller struct {
 	fault *kvtest.Fault
 	name  string
 }
 
-// do makes a call, unless the fault interrupts it. The key is for messages; nil
-// if the call has none.
-func (c calls) do(method string, key []byte, call func() error) error {
+// do makes a call, unless the fault prevents it. The key, if not nil, is logged for
+// messages.
+func (c caller) do(method string, key []byte, call func() error) error {
 	var keys []string
 	if key != nil {
 		keys = []string{string(key)}
@@ -107,8 +106,8 @@ func (c calls) do(method string, key []byte, call func() error) error {
 	return c.fault.Call(c.name+"."+method, keys, call)
 }
 
-// savepoint makes a savepoint whose calls go the same way.
-func (c calls) savepoint(ctx context.Context, make func(context.Context) (committer.Savepoint, error)) (committer.Savepoint, error) {
+// savepoint creates a savepoint whose calls pass through the fault, too.
+func (c caller) savepoint(ctx context.Context, make func(context.Context) (committer.Savepoint, error)) (committer.Savepoint, error) {
 	var made committer.Savepoint
 	err := c.do("Savepoint", nil, func() (err error) {
 		made, err = make(ctx)
@@ -120,10 +119,10 @@ func (c calls) savepoint(ctx context.Context, make func(context.Context) (commit
 	return savepoint{made, c}, nil
 }
 
-// external is an external whose calls are disturbed.
+// external disturbs the calls of an external.
 type external struct {
 	committer.Committable
-	calls calls
+	calls caller
 }
 
 func (e external) Begin(ctx context.Context, key []byte) error {
@@ -149,20 +148,20 @@ func (e external) Cancel(ctx context.Context) error {
 	return e.calls.do("Cancel", nil, func() error { return e.Committable.Cancel(ctx) })
 }
 
-// savepointExternal is an external with savepoints.
+// savepointExternal disturbs the calls of an external with savepoints.
 type savepointExternal struct {
 	external
-	inner committer.Savepointer
+	savepoints committer.Savepointer
 }
 
 func (e savepointExternal) Savepoint(ctx context.Context) (committer.Savepoint, error) {
-	return e.calls.savepoint(ctx, e.inner.Savepoint)
+	return e.calls.savepoint(ctx, e.savepoints.Savepoint)
 }
 
-// engine is an engine whose calls are disturbed.
+// engine disturbs the calls of an engine.
 type engine struct {
 	inner committable.Engine
-	calls calls
+	calls caller
 }
 
 func (e engine) Begin(ctx context.Context) error {
@@ -192,20 +191,20 @@ func (e engine) Rollback(ctx context.Context) error {
 	return e.calls.do("Rollback", nil, func() error { return e.inner.Rollback(ctx) })
 }
 
-// savepointEngine is an engine with savepoints.
+// savepointEngine disturbs the calls of an engine with savepoints.
 type savepointEngine struct {
 	engine
-	outer committable.SavepointEngine
+	savepoints committable.SavepointEngine
 }
 
 func (e savepointEngine) Savepoint(ctx context.Context) (committable.Savepoint, error) {
-	return e.calls.savepoint(ctx, e.outer.Savepoint)
+	return e.calls.savepoint(ctx, e.savepoints.Savepoint)
 }
 
-// savepoint is a savepoint whose calls are disturbed.
+// savepoint disturbs the calls of a savepoint.
 type savepoint struct {
 	inner committer.Savepoint
-	calls calls
+	calls caller
 }
 
 func (s savepoint) Rollback(ctx context.Context) error {

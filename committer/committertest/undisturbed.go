@@ -10,18 +10,18 @@ import (
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
-// undisturbed is what the sessions come to when nothing goes wrong.
-type undisturbed struct {
-	index    map[string]int       // key → place in the script
-	sessions []*committer.Session // nil where the application refused the request
+// undisturbedRun holds the results of a run without errors and crashes.
+type undisturbedRun struct {
+	index    map[string]int       // index of each session by its key
+	sessions []*committer.Session // nil if the application refused the request
 	states   []string             // before each session, and after the last one
-	last     int                  // place of the last one that was not refused; -1: there is none
+	last     int                  // index of the last committed session; -1: none
 }
 
-// runUndisturbed finds out what that is, and how many calls there are.
+// runUndisturbed runs the sessions undisturbed. It sets e.want and e.calls.
 func (e *explorer[A]) runUndisturbed(ctx context.Context) error {
 	e.runs++
-	w := &undisturbed{index: make(map[string]int), last: -1}
+	w := &undisturbedRun{index: make(map[string]int), last: -1}
 	if e.app.Reset != nil {
 		e.app.Reset()
 	}
@@ -33,20 +33,20 @@ func (e *explorer[A]) runUndisturbed(ctx context.Context) error {
 	defer p.End()
 	app, err := e.app.Open(p)
 	if err != nil {
-		return fmt.Errorf("undisturbed, Open: %w", err)
+		return fmt.Errorf("undisturbed run: Open: %w", err)
 	}
 	m := e.app.Committer(app)
 	if err := m.Load(ctx); err != nil {
-		return fmt.Errorf("undisturbed, Load: %w", err)
+		return fmt.Errorf("undisturbed run: Load: %w", err)
 	}
 	w.states = append(w.states, e.app.State(app))
 	for i, s := range e.app.Sessions {
 		if err := s.Run(ctx, app); err != nil {
-			return fmt.Errorf("undisturbed, session %q: %w", s.Key, err)
+			return fmt.Errorf("undisturbed run: session %q: %w", s.Key, err)
 		}
 		got, found, err := m.Lookup([]byte(s.Key))
 		if err != nil {
-			return fmt.Errorf("undisturbed, session %q: %w", s.Key, err)
+			return fmt.Errorf("undisturbed run: session %q: %w", s.Key, err)
 		}
 		w.index[s.Key] = i
 		w.sessions = append(w.sessions, nil)
@@ -56,18 +56,19 @@ func (e *explorer[A]) runUndisturbed(ctx context.Context) error {
 		w.states = append(w.states, e.app.State(app))
 	}
 	if w.last < 0 {
-		return fmt.Errorf("undisturbed, no session was committed under its key, such as %q", e.app.Sessions[0].Key)
+		return fmt.Errorf("undisturbed run: no session was committed under its key, for example %q", e.app.Sessions[0].Key)
 	}
 	if err := m.Close(); err != nil {
-		return fmt.Errorf("undisturbed, Close: %w", err)
+		return fmt.Errorf("undisturbed run: Close: %w", err)
 	}
 	e.calls, e.want = p.fault.Calls(), w
 	p.End()
 	return machine.close()
 }
 
-// durable returns how many sessions of the script have a sequence up to seq.
-func (w *undisturbed) durable(seq uint64) int {
+// durable returns the number of requests up to the last one whose session has a
+// sequence up to seq.
+func (w *undisturbedRun) durable(seq uint64) int {
 	n := 0
 	for i, s := range w.sessions {
 		if s != nil && s.Seq <= seq {
@@ -77,8 +78,8 @@ func (w *undisturbed) durable(seq uint64) int {
 	return n
 }
 
-// refused tells whether all requests in [from, to) were.
-func (w *undisturbed) refused(from, to int) bool {
+// refused reports whether the application refused all requests in [from, to).
+func (w *undisturbedRun) refused(from, to int) bool {
 	for _, s := range w.sessions[from:to] {
 		if s != nil {
 			return false
@@ -87,7 +88,7 @@ func (w *undisturbed) refused(from, to int) bool {
 	return true
 }
 
-// compare is Compare.
+// compare implements Compare.
 func compare[A any](ctx context.Context, app Application[A], running A) (int, error) {
 	m := app.Committer(running)
 	if key, pending, err := m.Pending(); err != nil || pending {
@@ -102,7 +103,7 @@ func compare[A any](ctx context.Context, app Application[A], running A) (int, er
 	if found {
 		n = 1 + slices.IndexFunc(app.Sessions, func(s Session[A]) bool { return s.Key == string(last.Key) })
 		if n == 0 {
-			return 0, fmt.Errorf("the last session, %q, is not one of the application's", last.Key)
+			return 0, fmt.Errorf("the last session, %q, is not in Sessions", last.Key)
 		}
 	}
 	app.Sessions = app.Sessions[:n]
@@ -111,8 +112,8 @@ func compare[A any](ctx context.Context, app Application[A], running A) (int, er
 		if err := e.runUndisturbed(ctx); err != nil {
 			return 0, err
 		}
-		if different := differentState(state, e.want.states[n]); different != "" {
-			return 0, errors.New(different)
+		if diff := stateDiff(state, e.want.states[n]); diff != "" {
+			return 0, errors.New(diff)
 		}
 	}
 	c := &client[A]{explorer: e, ctx: ctx}
