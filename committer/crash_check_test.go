@@ -10,7 +10,7 @@ import (
 	"github.com/gencommittable/gencommittable/committer"
 )
 
-// checkID holds the ID of the step in flight against the undisturbed run.
+// checkID compares the ID of the current step with the undisturbed run.
 func (c *client) checkID(p *process, id []byte) error {
 	if want := p.h.want.ids[c.next]; !bytes.Equal(id, want) {
 		return violated("the commit ID is %x, want %x", id, want)
@@ -18,8 +18,8 @@ func (c *client) checkID(p *process, id []byte) error {
 	return nil
 }
 
-// place tells which of the two states that the step in flight can leave is
-// there: 0 for the old, 1 for the new one. Where both are the same it is 0.
+// place returns 0 if an image is the state before the current step, and 1 if it
+// is the state after it. If both states are the same, it returns 0.
 func (c *client) place(want []image, got image) (int, error) {
 	old := want[c.next].difference(got)
 	if old == "" {
@@ -35,26 +35,27 @@ func (c *client) place(want []image, got image) (int, error) {
 	return 0, violated("not the state of the acknowledged sessions: %s", old)
 }
 
-// places is place for the stores and for each external.
+// places returns the place of the stores, and whether an external is ahead of
+// them.
 func (c *client) places(p *process, stores image) (at int, ahead bool, err error) {
 	if at, err = c.place(p.h.want.stores, stores); err != nil {
 		return 0, false, fmt.Errorf("stores: %w", err)
 	}
 	for i, db := range p.disk.dbs {
-		got, err := c.place(p.h.want.remotes[i], image(db.Lines()))
+		got, err := c.place(p.h.want.externals[i], image(db.Lines()))
 		if err != nil {
-			return 0, false, fmt.Errorf("external %s: %w", remoteNames[i], err)
+			return 0, false, fmt.Errorf("external %s: %w", externalNames[i], err)
 		}
-		if got < at && p.h.want.remotes[i][c.next].difference(p.h.want.remotes[i][c.next+1]) != "" {
-			return 0, false, violated("the stores have session %q, and external %s has not", c.step(p).key, remoteNames[i])
+		if got < at && p.h.want.externals[i][c.next].difference(p.h.want.externals[i][c.next+1]) != "" {
+			return 0, false, violated("the stores have session %q, and external %s has not", c.step(p).key, externalNames[i])
 		}
 		ahead = ahead || got > at
 	}
 	return at, ahead, nil
 }
 
-// checkUntorn checks what an error left: the old state or the new one, in all
-// stores and in what is said to be the last session.
+// checkUntorn checks the state after an error: all stores and the last session
+// are before the current step, or all of them are after it.
 func (c *client) checkUntorn(p *process) error {
 	seen, loaded := p.image()
 	if !loaded {
@@ -64,8 +65,8 @@ func (c *client) checkUntorn(p *process) error {
 	return err
 }
 
-// checkLoaded checks what is there after Load: the acknowledged sessions, and
-// at most the one in flight; and the pending key.
+// checkLoaded checks the state and the pending key after Load: all acknowledged
+// sessions are there, and no session but the current one.
 func (c *client) checkLoaded(p *process) error {
 	seen, _ := p.image()
 	at, ahead, err := c.places(p, seen)
@@ -86,8 +87,8 @@ func (c *client) checkLoaded(p *process) error {
 	if !ahead {
 		return nil
 	}
-	// What an external has committed cannot be taken back, so no other session
-	// may come in between.
+	// The commit of an external cannot be undone, so no other session may begin
+	// before this one is finished.
 	switch err := p.m.Begin(context.Background(), []byte(detour)); {
 	case p.dead():
 		return nil
@@ -97,9 +98,9 @@ func (c *client) checkLoaded(p *process) error {
 	return nil
 }
 
-// mayPend lists the keys that may be pending while the old state is there: the
-// one in flight, and what was cancelled since the last commit, as nothing says
-// that the end of a cancelled session survives.
+// mayPend lists the keys that may be pending before the current step: its own
+// key, and the keys cancelled since the last commit, because a Cancel need not
+// survive a crash.
 func (c *client) mayPend(p *process) []string {
 	keys := []string{detour}
 	if c.next < len(p.h.script.steps) {
@@ -111,23 +112,23 @@ func (c *client) mayPend(p *process) []string {
 	return keys
 }
 
-// checkAnswer checks that exactly what was acknowledged is there, here and, if
-// the harness audits, for the next process.
+// checkAnswer checks that the state is that of the acknowledged sessions, in this
+// process and, if the harness audits, in the next one.
 func (c *client) checkAnswer(p *process) error {
 	seen, _ := p.image()
 	if diff := p.h.want.stores[c.next].difference(seen); diff != "" {
 		return violated("stores: %s", diff)
 	}
 	for i, db := range p.disk.dbs {
-		if diff := p.h.want.remotes[i][c.next].difference(image(db.Lines())); diff != "" {
-			return violated("external %s: %s", remoteNames[i], diff)
+		if diff := p.h.want.externals[i][c.next].difference(image(db.Lines())); diff != "" {
+			return violated("external %s: %s", externalNames[i], diff)
 		}
 	}
 	return c.audit(p)
 }
 
-// audit checks that what was answered is what another process would find, with
-// any loss of what was not synced. Before the fault there is nothing to learn.
+// audit checks that another process would find the acknowledged state, with any
+// loss of unsynced writes. It does nothing before the fault.
 func (c *client) audit(p *process) error {
 	if !p.h.audits || p.over() || !p.disturbed() {
 		return nil

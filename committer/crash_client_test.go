@@ -10,7 +10,7 @@ import (
 	"github.com/gencommittable/gencommittable/committer"
 )
 
-// way is how a client drives its sessions, and what it does about errors.
+// way is how a client runs its sessions and reacts to errors.
 type way int
 
 const (
@@ -25,30 +25,30 @@ func (w way) String() string {
 	return [...]string{"by Begin and Commit", "by Begin, Commit and Cancel", "by Do"}[w]
 }
 
-// client goes through the script, in one process after the other. It knows
-// which sessions were acknowledged: all before next.
+// client goes through the script, in one process after the other. All sessions
+// before next were acknowledged.
 type client struct {
-	next int // the step in flight; beyond the last one: checks of what is there
+	next int // the current step; after the last step: final checks
 
-	// mustPend: the session in flight was begun, and nothing was done to end
-	// it, so its key is pending.
+	// mustPend: the session of the current step was begun and not ended, so its
+	// key must be pending.
 	mustPend bool
 }
 
-// detour is a key that is begun and cancelled in between.
+// detour is the key of a session that is begun and cancelled between steps.
 const detour = "detour"
 
-// errGiveUp is why the code of a cancelled session fails in Do.
+// errGiveUp is the error of the code of a session that Do is to cancel.
 var errGiveUp = errors.New("give up")
 
 func (c *client) step(p *process) step { return p.h.script.steps[c.next] }
 
-// patience is how often a client repeats what returned an error. A fault hits
-// at most so many calls.
-func (p *process) patience() int { return 12 + 2*p.plan.length }
+// maxTries bounds how often a client repeats a call that returned an error. It is
+// above the number of calls that a fault disturbs.
+func (p *process) maxTries() int { return 12 + 2*p.plan.length }
 
-// drive goes on with the script until a step, or until the process is over.
-// What it returns is a violation, or nil.
+// drive loads the process and runs the script up to a step, or until the process
+// is over. It returns a violation, or nil.
 func (c *client) drive(p *process, until int) error {
 	ctx := context.Background()
 	loaded := func() error { return p.m.Load(ctx) }
@@ -82,10 +82,10 @@ func (c *client) goOn(p *process, until int) error {
 	return c.checkAnswer(p)
 }
 
-// insist repeats what fails, until it succeeds or the process is over.
+// insist calls a function until it succeeds or the process is over.
 func (c *client) insist(p *process, what string, do func() error) error {
-	for range p.patience() {
-		past := p.past()
+	for range p.maxTries() {
+		faultOver := p.faultOver()
 		err := do()
 		switch {
 		case isViolation(err):
@@ -100,7 +100,7 @@ func (c *client) insist(p *process, what string, do func() error) error {
 			return nil
 		case p.plan.n == 0:
 			return violated("%s: an error though nothing fails: %v", what, err)
-		case past && len(p.remotes) == 0:
+		case faultOver && len(p.externals) == 0:
 			return violated("%s: an error though nothing fails any more: %v", what, err)
 		}
 		if err := c.checkUntorn(p); err != nil {
@@ -110,16 +110,15 @@ func (c *client) insist(p *process, what string, do func() error) error {
 	return violated("%s: there is no way on: %v", what, do())
 }
 
-// attempt tries to get a session acknowledged, once. It has failed if it
-// returns an error.
+// attempt runs a session once. It returns an error if the session was not
+// acknowledged.
 func (c *client) attempt(p *process, st step) error {
 	if err := c.discard(p, st.key); err != nil {
 		return err
 	}
 	err := c.run(p, st)
 	if errors.Is(err, committer.ErrIdempotencyKeyMismatch) && !errors.Is(err, committer.ErrUndecided) {
-		// The MultiCommitter was loaded only by Begin, and found what a crash
-		// left.
+		// Begin loaded the MultiCommitter, which found the key that a crash left.
 		if err := c.discard(p, st.key); err != nil {
 			return err
 		}
@@ -128,9 +127,9 @@ func (c *client) attempt(p *process, st step) error {
 	return err
 }
 
-// discard cancels a session that a crash left open: one under another key,
-// which was cancelled but pends again; and, by byCancel, also one under this
-// key, so as to begin it from the start.
+// discard cancels a session that a crash left open under another key: the key was
+// cancelled and is pending again. A client of byCancel also discards a session
+// under this key.
 func (c *client) discard(p *process, key string) error {
 	pending, any, err := p.m.Pending()
 	if err != nil || !any || string(pending) == key && p.h.way != byCancel {
@@ -149,7 +148,7 @@ func (c *client) discard(p *process, key string) error {
 	return c.audit(p)
 }
 
-// run is attempt where nothing else is pending.
+// run runs a session once, after discard.
 func (c *client) run(p *process, st step) error {
 	ctx := context.Background()
 	if p.h.way == byDo {
@@ -166,7 +165,7 @@ func (c *client) run(p *process, st step) error {
 		}
 		return violated("%v", err)
 	}
-	if st.end == cancelsStaged && len(p.remotes) == 0 {
+	if st.end == cancelsStaged && len(p.externals) == 0 {
 		if _, err := p.m.Stage(ctx, []byte(st.key)); err != nil {
 			return violated("Stage: %v", err)
 		}
@@ -176,7 +175,7 @@ func (c *client) run(p *process, st step) error {
 		return p.m.Cancel(ctx)
 	}
 	id, err := p.m.Commit(ctx, []byte(st.key))
-	for range p.patience() {
+	for range p.maxTries() {
 		if err == nil || p.over() || errors.Is(err, committer.ErrClosed) || errors.Is(err, committer.ErrUndecided) {
 			break
 		}
@@ -197,12 +196,12 @@ func (c *client) run(p *process, st step) error {
 	return c.checkID(p, id)
 }
 
-// cancelAfter cancels a session whose Commit has failed. If that turns out to
-// be committed, it returns the ID. Otherwise it returns the error of Commit.
+// cancelAfter cancels a session whose Commit has failed. If the session turns out
+// to be committed, it returns the ID; otherwise it returns the error of Commit.
 func (c *client) cancelAfter(p *process, failed error) (id []byte, err error) {
 	ctx := context.Background()
 	c.mustPend = false
-	for range p.patience() {
+	for range p.maxTries() {
 		err := p.m.Cancel(ctx)
 		already := (*committer.AlreadyCommittedError)(nil)
 		switch {
@@ -210,7 +209,7 @@ func (c *client) cancelAfter(p *process, failed error) (id []byte, err error) {
 			return already.Session.ID[:], nil
 		case err == nil:
 			if _, replayed, _ := p.m.Lookup([]byte(c.step(p).key)); replayed {
-				return nil, failed // a crash had hidden that it is committed, and it stays so
+				return nil, failed // it was committed before a crash, and stays committed
 			}
 			if err := c.audit(p); err != nil {
 				return nil, fmt.Errorf("Cancel has answered: %w", err)
@@ -226,7 +225,7 @@ func (c *client) cancelAfter(p *process, failed error) (id []byte, err error) {
 	return nil, failed
 }
 
-// takeDetour shows that a cancelled session leaves the way free for another.
+// takeDetour checks that another session can begin after a Cancel.
 func (c *client) takeDetour(p *process) error {
 	ctx := context.Background()
 	switch err := p.m.Begin(ctx, []byte(detour)); {
@@ -265,7 +264,7 @@ func (c *client) attemptDo(p *process, st step) error {
 	return c.checkID(p, s.ID[:])
 }
 
-// retryAll asks for every session again.
+// retryAll requests every session again.
 func (c *client) retryAll(p *process) error {
 	ctx := context.Background()
 	if err := p.m.Load(ctx); err != nil {

@@ -13,29 +13,29 @@ import (
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
-// The tests of this file share a session between hand-written stores, a
-// generated one, an external that committable.New makes, and, with two
-// externals, one that is written by hand. Every call of the KV, of the engine
-// and of the other external is disturbed.
+// In the tests of this file, hand-written stores, a generated store, an external
+// of committable.NewExternal and, in some, an external written by hand take part
+// in the same sessions. Every call of the KV, of the engine and of the other
+// external is disturbed.
 
-// engineRemote is an external by committable.NewExternal over a database.
-type engineRemote struct {
+// engineExternal is an external of committable.NewExternal.
+type engineExternal struct {
 	*committable.External
 	engine *crashtest.Engine
 }
 
-// newEngineRemote returns an external over an engine whose calls are disturbed.
+// newEngineExternal returns an external over an engine whose calls are disturbed.
 // Broken, if not nil, puts a wrapper around it that breaks the contract.
-func newEngineRemote(engine *crashtest.Engine, p *committertest.Process, broken func(committable.SavepointEngine) committable.Engine) *engineRemote {
+func newEngineExternal(engine *crashtest.Engine, p *committertest.Process, broken func(committable.SavepointEngine) committable.Engine) *engineExternal {
 	disturbed := p.Engine(engine)
 	if broken != nil {
 		disturbed = broken(disturbed.(committable.SavepointEngine))
 	}
-	return &engineRemote{committable.NewExternal(engine.Name(), disturbed), engine}
+	return &engineExternal{committable.NewExternal(engine.Name(), disturbed), engine}
 }
 
 // Set writes a row.
-func (e *engineRemote) Set(name, value string) error {
+func (e *engineExternal) Set(name, value string) error {
 	return e.Apply(context.Background(), fmt.Appendf(nil, "%q=%q", name, value), func(context.Context) error {
 		return e.engine.Set(name, value)
 	})
@@ -47,27 +47,27 @@ func withEngine(s script) script {
 	return s
 }
 
-// engineKV is kinds of KV on which an external can find itself in every place:
-// what the KV can do matters to the MultiCommitter, not to its externals.
+// engineKV lists kinds of KV that suffice for tests of externals: other optional
+// methods make no difference to an external.
 var engineKV = []kvtest.Methods{kvtest.None, kvtest.Create | kvtest.Sync}
 
-func onEngines(t *testing.T, test func(t *testing.T, remotes int)) {
+func onEngines(t *testing.T, test func(t *testing.T, externals int)) {
 	for _, c := range externalCounts[1:] {
 		t.Run(c.name, func(t *testing.T) { test(t, c.n) })
 	}
 }
 
 func TestEngineCrashAtEveryCall(t *testing.T) {
-	onEngines(t, func(t *testing.T, remotes int) {
-		exploreOn(t, engineKV, withEngine(longScript(remotes)), func(e *explorer) error { return e.crashes(e.newDisk(), client{}, 1) })
+	onEngines(t, func(t *testing.T, externals int) {
+		exploreOn(t, engineKV, withEngine(longScript(externals)), func(e *explorer) error { return e.crashes(e.newDisk(), client{}, 1) })
 	})
 }
 
 func TestEngineCrashAgainInRecovery(t *testing.T) {
-	onEngines(t, func(t *testing.T, remotes int) {
-		s := shortScript(remotes)
+	onEngines(t, func(t *testing.T, externals int) {
+		s := shortScript(externals)
 		if long() {
-			s = longScript(remotes)
+			s = longScript(externals)
 		}
 		exploreOn(t, engineKV, withEngine(s), func(e *explorer) error { return e.crashes(e.newDisk(), client{}, 2) })
 	})
@@ -78,8 +78,8 @@ func TestEngineErrorAtEveryCall(t *testing.T) {
 	if long() {
 		lengths = []int{1, 2, 3, 5}
 	}
-	onEngines(t, func(t *testing.T, remotes int) {
-		exploreOn(t, engineKV, withEngine(longScript(remotes)), func(e *explorer) error {
+	onEngines(t, func(t *testing.T, externals int) {
+		exploreOn(t, engineKV, withEngine(longScript(externals)), func(e *explorer) error {
 			e.audits = true
 			for _, length := range lengths {
 				if err := e.errors(length); err != nil {
@@ -91,23 +91,23 @@ func TestEngineErrorAtEveryCall(t *testing.T) {
 	})
 }
 
-// decide leaves the session decided, with the first externals committed and the
-// one after them failed.
+// decide leaves the session decided: the first externals have committed, and the
+// next one has failed.
 func (r *row) decide(committed int) {
 	r.Helper()
 	r.begin()
-	err := r.failing(remoteNames[committed]+".Commit", kvtest.Before, false)
+	err := r.failing(externalNames[committed]+".Commit", kvtest.Before, false)
 	r.wantError("Commit", err, committer.ErrUndecided)
 	r.reopen()
 	r.wantState(rowStep)
 	r.wantPending(rowKey)
 }
 
-// A decided session that cannot be run again, as its code writes something else
-// now, is refused by what has committed it, however often it is tried, and
-// Resolve ends it: every external keeps what it has.
+// A decided session whose code now writes something else cannot be replayed: the
+// stores, or an external that has committed it, refuse it every time. Resolve ends
+// the session, and every external keeps its state.
 func TestEngineDecidedSessionThatCannotBeReplayed(t *testing.T) {
-	// shortScript writes to the second external only; here the first one is in it.
+	// shortScript writes to the second external only; this adds the first one.
 	s := withEngine(shortScript(2))
 	s.steps[rowStep].writes = append(s.steps[rowStep].writes, rowWrite{do: send, store: 0, id: "d", by: 4})
 	for _, committed := range []int{0, 1} {
@@ -122,11 +122,11 @@ func TestEngineDecidedSessionThatCannotBeReplayed(t *testing.T) {
 					}
 					r.code()
 					if committed == 0 {
-						// Nobody has this session yet, so the stores must refuse.
+						// No external has committed, so the stores must refuse the replay.
 						if err := r.p.stores[0].Put(account{ID: "other code"}); err != nil {
 							r.Fatal(err)
 						}
-					} else if err := r.p.remotes[0].Set("other", "code"); err != nil {
+					} else if err := r.p.externals[0].Set("other", "code"); err != nil {
 						r.Fatal(err)
 					}
 					_, err := r.p.m.Commit(ctx, []byte(rowKey))
@@ -171,11 +171,11 @@ func (r *row) wantDatabases(when string, want []image) {
 func (r *row) wantDatabase(i int, when string, want image) {
 	r.Helper()
 	if diff := want.difference(r.disk.dbs[i].Lines()); diff != "" {
-		r.Errorf("external %s, %s: %s", remoteNames[i], when, diff)
+		r.Errorf("external %s, %s: %s", externalNames[i], when, diff)
 	}
 }
 
-// The harness finds out an engine that breaks its contract.
+// The explorer catches engines that break their contract.
 func TestEngineMutantsAreFoundOut(t *testing.T) {
 	for name, broken := range map[string]func(committable.SavepointEngine) committable.Engine{
 		"the key is written outside the transaction": func(e committable.SavepointEngine) committable.Engine { return &lateKey{SavepointEngine: e} },

@@ -10,7 +10,7 @@ import (
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
-// explorer runs a script with every fault there is.
+// explorer runs a script with every possible fault.
 type explorer struct {
 	*harness
 	runs int // processes that were disturbed
@@ -23,9 +23,9 @@ func newExplorer(h *harness) *explorer {
 	return &explorer{harness: h, keys: make(map[string]bool), seen: make(map[string]bool)}
 }
 
-// fingerprint tells apart what can go on differently: the disk, what the client
-// knows, and how often there will be a crash. A call that changes nothing
-// leaves what the call before it left, so most crashes need no second look.
+// fingerprint identifies a situation by the disk, the state of the client, and
+// the number of crashes to come. Most calls change nothing, so most crashes leave
+// a situation that was explored before.
 func (e *explorer) fingerprint(d *disk, c client, times int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d %+v", times, c)
@@ -40,8 +40,8 @@ func (e *explorer) fingerprint(d *disk, c client, times int) string {
 	return b.String()
 }
 
-// finish goes on undisturbed over a copy of the disk, to the end of the script,
-// and returns how many calls that took.
+// finish runs the rest of the script undisturbed, over a copy of the disk, and
+// returns the number of calls.
 func (e *explorer) finish(d *disk, c client) (calls int, err error) {
 	p := e.start(d.survivor(d.kv.Pending()), fault{})
 	if err := c.drive(p, len(e.script.steps)); err != nil {
@@ -59,20 +59,20 @@ func (e *explorer) finish(d *disk, c client) (calls int, err error) {
 	return calls, nil
 }
 
-// crashes crashes at every call between here and the end of the script, before
-// and after it took effect, with every loss of what was not synced; and does
-// the same again in what follows each crash, so many times in all.
+// crashes crashes at every call of the rest of the script, before and after the
+// call takes effect, with every possible loss of unsynced writes. It repeats that
+// in the run after each crash, up to the given number of crashes.
 func (e *explorer) crashes(d *disk, c client, times int) error {
 	return e.explore(d, c, times, fault{crash: true})
 }
 
-// errors lets length calls in a row fail from every call on. The same process
-// goes on, unless a failed Sync closed it.
+// errors makes length calls in a row fail, beginning at every call in turn. The
+// process goes on afterwards, unless a failed Sync closed it.
 func (e *explorer) errors(length int) error {
 	return e.explore(e.newDisk(), client{}, 1, fault{length: length})
 }
 
-// explore puts the fault at every call of a process.
+// explore puts the fault at every call of a process in turn.
 func (e *explorer) explore(d *disk, c client, times int, f fault) error {
 	calls, err := e.finish(d, c)
 	if err != nil || times == 0 {
@@ -88,7 +88,7 @@ func (e *explorer) explore(d *disk, c client, times int, f fault) error {
 	return nil
 }
 
-// disturb runs a process with a fault, and then all that can follow.
+// disturb runs a process with a fault, and explores every situation after it.
 func (e *explorer) disturb(d *disk, c client, times int, f fault) error {
 	e.runs++
 	p := e.start(d.survivor(d.kv.Pending()), f)

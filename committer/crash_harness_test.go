@@ -19,18 +19,19 @@ import (
 // nothing acknowledged is lost, and nothing is doubled.
 //
 // A script (crash_script_test.go) is a list of sessions. An undisturbed run of
-// it tells the state before and after each, and their IDs. A disk is what
-// survives a process: the KV and the databases of the externals. A process
-// (crash_process_test.go) is what dies: a MultiCommitter, stores and externals
-// over a disk. A client (crash_client_test.go) goes through the script in one
-// process after the other, and holds all it sees against the undisturbed run.
-// explorer (crash_explore_test.go) does that for every place where a process
-// can be disturbed.
+// the script records the state before and after each session, and their IDs. A
+// disk is the data that survives a process: the KV and the databases of the
+// externals. A process (crash_process_test.go) is a MultiCommitter with stores
+// and externals over a disk; its calls are disturbed by a committertest.Process.
+// A client (crash_client_test.go) goes through the script in one process after
+// the other, and compares each with the undisturbed run. An explorer
+// (crash_explore_test.go) repeats that for every call that can be disturbed.
 //
-// Nothing here calls t.Fatal: what breaks the claim is a *violation, so that
-// crash_mutants_test.go can show that broken protocols are found out.
+// The harness does not call t.Fatal. It returns a *violation if the claim is
+// broken, so that crash_mutants_test.go can show that broken protocols are
+// caught.
 
-// harness is what the runs of one script have in common.
+// harness holds the settings of all runs of one script.
 type harness struct {
 	script script
 	want   *undisturbed
@@ -39,12 +40,12 @@ type harness struct {
 	broken mutant
 	opts   []committer.CommitterOpt
 
-	// audits makes every answer of a process be held against what another
-	// process finds on its disk.
+	// audits: after every answer of a process, another process is started on a
+	// copy of the disk, and must find the same state.
 	audits bool
 }
 
-// newHarness does the undisturbed run of the script.
+// newHarness returns a harness that has made the undisturbed run of the script.
 func newHarness(s script, has kvtest.Methods, by way) (*harness, error) {
 	h := &harness{script: s, kv: has, way: by}
 	want, err := runUndisturbed(h)
@@ -55,13 +56,13 @@ func newHarness(s script, has kvtest.Methods, by way) (*harness, error) {
 // mutant replaces parts of a process, to break the protocol. The zero value
 // breaks nothing.
 type mutant struct {
-	kv     func(kv.KV, *process) kv.KV
-	store  func(*accountStore) committer.Committable
-	remote func(*crashtest.External) committer.Committable
-	engine func(committable.SavepointEngine) committable.Engine
+	kv       func(kv.KV, *process) kv.KV
+	store    func(*accountStore) committer.Committable
+	external func(*crashtest.External) committer.Committable
+	engine   func(committable.SavepointEngine) committable.Engine
 }
 
-// disk is what survives a process.
+// disk is the data that survives a process.
 type disk struct {
 	kv  *kvtest.Unsynced
 	dbs []*crashtest.Database
@@ -69,14 +70,14 @@ type disk struct {
 
 func (h *harness) newDisk() *disk {
 	d := &disk{kv: kvtest.NewUnsynced()}
-	for range h.script.remotes {
+	for range h.script.externals {
 		d.dbs = append(d.dbs, crashtest.NewDatabase())
 	}
 	return d
 }
 
-// survivor returns a copy of the disk on which the first k of the writes since
-// the last Sync are left.
+// survivor returns a copy of the disk that has only the first k of the writes
+// since the last Sync.
 func (d *disk) survivor(k int) *disk {
 	c := &disk{kv: d.kv.AfterCrash(k)}
 	for _, db := range d.dbs {
@@ -85,8 +86,8 @@ func (d *disk) survivor(k int) *disk {
 	return c
 }
 
-// losses returns how many unsynced writes may be left after power loss, the end
-// of the process alone first: that keeps all of them.
+// losses returns the numbers of unsynced writes that a crash can leave. The
+// first number is all of them: the process ended without a power loss.
 func (h *harness) losses(d *disk) []int {
 	all := d.kv.Pending()
 	left := []int{all}
@@ -98,13 +99,13 @@ func (h *harness) losses(d *disk) []int {
 	return left
 }
 
-// fault is how a process is disturbed; the zero value is not at all. Calls are
-// those of the KV and of the externals, in one order.
+// fault is a disturbance of a process. The zero value disturbs nothing. Calls of
+// the KV and of the externals are counted together.
 type fault struct {
 	n      int // the call, counted from 1
 	when   kvtest.When
-	crash  bool // the process ends there; else calls return an error
-	length int  // how many calls in a row do
+	crash  bool // the process ends at the call; otherwise the call returns an error
+	length int  // how many calls in a row return an error; 0 means 1
 }
 
 // last returns the number of the last disturbed call.
@@ -135,11 +136,11 @@ func isViolation(err error) bool {
 	return errors.As(err, &v)
 }
 
-// image is what a reader sees: a line for the last session and one for every
-// row, sorted.
+// image is the state that a reader sees: one line for the last session, and one
+// for each row, sorted.
 type image []string
 
-// difference tells the first line that differs, "" if none does.
+// difference describes the first line that differs; it is empty if none does.
 func (want image) difference(got image) string {
 	for i := range max(len(want), len(got)) {
 		switch {
@@ -154,11 +155,11 @@ func (want image) difference(got image) string {
 	return ""
 }
 
-// undisturbed is what a script comes to when nothing goes wrong.
+// undisturbed has the states and IDs of a run without faults.
 type undisturbed struct {
-	stores  []image   // before each step, and after the last
-	remotes [][]image // by external, before each step and after the last
-	ids     [][]byte  // by step; nil if it is cancelled
+	stores    []image   // before each step, and after the last
+	externals [][]image // by external, before each step and after the last
+	ids       [][]byte  // by step; nil if it is cancelled
 }
 
 // runUndisturbed goes through the script over a KV that never fails.
@@ -169,12 +170,12 @@ func runUndisturbed(h *harness) (*undisturbed, error) {
 	if err := p.m.Load(ctx); err != nil {
 		return nil, err
 	}
-	u := &undisturbed{remotes: make([][]image, h.script.remotes)}
+	u := &undisturbed{externals: make([][]image, h.script.externals)}
 	look := func() {
 		seen, _ := p.image()
 		u.stores = append(u.stores, seen)
 		for i, db := range p.disk.dbs {
-			u.remotes[i] = append(u.remotes[i], image(db.Lines()))
+			u.externals[i] = append(u.externals[i], image(db.Lines()))
 		}
 	}
 	look()

@@ -11,8 +11,8 @@ import (
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
-// TestCrashInJobsCatchesBrokenProtocols shows that TestCrashInJobs would notice
-// if the jobs did their steps in another order, or left one out.
+// TestCrashInJobsCatchesBrokenProtocols shows that TestCrashInJobs fails if a job
+// does its steps in another order, or omits one.
 func TestCrashInJobsCatchesBrokenProtocols(t *testing.T) {
 	for _, m := range []struct {
 		name, job string
@@ -22,13 +22,13 @@ func TestCrashInJobsCatchesBrokenProtocols(t *testing.T) {
 		{"records dropped before the checkpoint is whole, some kept", "checkpoint that keeps records", dropFirst("mc/session/")},
 		{"the old chunks dropped before the new checkpoint counts", "checkpoint that keeps records", dropFirst("mc/chunk/")},
 		{"the manifest before the chunks", "checkpoint", delayed("mc/chunk/")},
-		{"the manifest before the heads", "checkpoint that keeps records", delayed("mc/heads/")},
+		{"the manifest before the headers", "checkpoint that keeps records", delayed("mc/heads/")},
 		{"the manifest before the chunks of an import", "import", delayed("mc/chunk/")},
-		{"no Sync before Import answers", "import", syncsNever},
-		{"no Sync before Rollback answers", "rollback behind the checkpoint", syncsNever},
+		{"no Sync before Import answers", "import", skipSync},
+		{"no Sync before Rollback answers", "rollback behind the checkpoint", skipSync},
 		{"records of the abandoned future dropped before the epoch", "rollback behind the checkpoint", dropFirst("mc/session/")},
 		{"the manifest before the chunks of another schema", "schema change", delayed("mc/chunk/")},
-		{"the record before its parts", "large record", partsLast},
+		{"the record before its pieces", "large record", writePiecesLast},
 	} {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
@@ -36,7 +36,7 @@ func TestCrashInJobsCatchesBrokenProtocols(t *testing.T) {
 				if j.name != m.job {
 					continue
 				}
-				caught := verdictOf(t, func(t testing.TB) { j.explore(t, kvtest.Sync, m.broken) })
+				caught := failureOf(t, func(t testing.TB) { j.explore(t, kvtest.Sync, m.broken) })
 				if caught == "" {
 					t.Error("not caught")
 				}
@@ -47,14 +47,14 @@ func TestCrashInJobsCatchesBrokenProtocols(t *testing.T) {
 	}
 }
 
-// verdict is a test that may fail without failing the one around it.
-type verdict struct {
+// failureRecorder is a testing.TB that records a failure and does not report it.
+type failureRecorder struct {
 	testing.TB
 	failed string
 }
 
-func verdictOf(t *testing.T, test func(testing.TB)) string {
-	v := &verdict{TB: t}
+func failureOf(t *testing.T, test func(testing.TB)) string {
+	v := &failureRecorder{TB: t}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -64,26 +64,26 @@ func verdictOf(t *testing.T, test func(testing.TB)) string {
 	return v.failed
 }
 
-func (v *verdict) Errorf(format string, args ...any) { v.failed = fmt.Sprintf(format, args...) }
-func (v *verdict) Logf(string, ...any)               {}
+func (v *failureRecorder) Errorf(format string, args ...any) { v.failed = fmt.Sprintf(format, args...) }
+func (v *failureRecorder) Logf(string, ...any)               {}
 
-func (v *verdict) Fatalf(format string, args ...any) {
+func (v *failureRecorder) Fatalf(format string, args ...any) {
 	v.Errorf(format, args...)
 	runtime.Goexit()
 }
 
-func (v *verdict) Fatal(args ...any) {
+func (v *failureRecorder) Fatal(args ...any) {
 	v.failed = fmt.Sprint(args...)
 	runtime.Goexit()
 }
 
-// syncsNever only says that it has synced.
-func syncsNever(inner kv.KV) kv.KV {
+// skipSync returns a KV whose Sync does nothing.
+func skipSync(inner kv.KV) kv.KV {
 	return &hooks{inner: inner, sync: func(func() error) error { return nil }}
 }
 
-// dropFirst deletes the first keys under a prefix before the manifest is
-// written, as if that order did not matter.
+// dropFirst returns a KV that deletes the first keys under a prefix before the
+// manifest is written.
 func dropFirst(prefix string) func(kv.KV) kv.KV {
 	return func(inner kv.KV) kv.KV {
 		h := &hooks{inner: inner}
@@ -109,11 +109,12 @@ func dropFirst(prefix string) func(kv.KV) kv.KV {
 	}
 }
 
-// delayed holds the writes of a prefix back until the manifest is written.
+// delayed returns a KV that delays writes under a prefix until the manifest is
+// written.
 func delayed(prefix string) func(kv.KV) kv.KV { return delayedUntil(prefix, manifestKey) }
 
-// partsLast writes a record before its parts.
-func partsLast(inner kv.KV) kv.KV { return delayedUntil("mc/part/", "mc/session/")(inner) }
+// writePiecesLast returns a KV that writes a record before its pieces.
+func writePiecesLast(inner kv.KV) kv.KV { return delayedUntil("mc/part/", "mc/session/")(inner) }
 
 func delayedUntil(prefix, until string) func(kv.KV) kv.KV {
 	return func(inner kv.KV) kv.KV {

@@ -14,15 +14,15 @@ import (
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
-// job is something that a MultiCommitter does besides plain sessions. Wherever
-// it is disturbed, the state is the one before it or the one after it.
+// job is a task of a MultiCommitter other than a session, such as a Rollback.
+// Wherever it is disturbed, the state is that before the job or that after it.
 type job struct {
 	name     string
 	external bool
 	opts     []committer.CommitterOpt
 	build    func(w *world)
 	run      func(w *world) error
-	reopen   func(w *world) // registers what can be loaded before and after; nil: w.reopen()
+	reopen   func(w *world) // registers committables that can be loaded before and after the job; nil: w.reopen()
 }
 
 var jobs = []job{
@@ -126,8 +126,8 @@ var jobs = []job{
 	},
 }
 
-// checkpointEach makes a checkpoint after each session, and keeps so many
-// records before it.
+// checkpointEach returns options that write a checkpoint after each session, and
+// keep a number of records before it.
 func checkpointEach(records int) []committer.CommitterOpt {
 	return []committer.CommitterOpt{
 		committer.WithInlineCheckpoints(),
@@ -144,8 +144,7 @@ func exportOf(t testing.TB, keys ...string) []byte {
 	return stream.Bytes()
 }
 
-// upgraded is a store whose rows have got another schema, and that can read
-// those of the old one.
+// upgraded is a store with a new schema that can read rows of the old one.
 type upgraded struct{ *accountStore }
 
 func upgrade(s *accountStore) committer.Committable { return upgraded{s} }
@@ -173,7 +172,7 @@ func (w *world) tryRun(key string) error {
 	return err
 }
 
-// tryLarge runs a session whose record is larger than a small KV takes.
+// tryLarge runs a session whose record exceeds the MaxValue of a small KV.
 func (w *world) tryLarge(key string) error {
 	_, _, err := w.m.Do(w.t.Context(), []byte(key), func(context.Context) error {
 		return errors.Join(w.write(key), w.savings.Put(account{ID: "large", Owner: strings.Repeat("large", 10_000)}))
@@ -181,7 +180,7 @@ func (w *world) tryLarge(key string) error {
 	return err
 }
 
-// look shows the last session and everything committed.
+// look returns the last session and all committed rows as text.
 func (w *world) look() string {
 	s, ok, err := w.m.Last()
 	if err != nil {
@@ -194,9 +193,8 @@ func (w *world) look() string {
 	return seen
 }
 
-// over returns a world over a copy of the disk, as left by the end of the
-// process or, if there are fewer unsynced writes left than there were, by a
-// loss of power.
+// over returns a world over a copy of the disk that has a number of the unsynced
+// writes: all of them after the end of a process, fewer after a power loss.
 func (w *world) over(left int) *world {
 	c := &world{t: w.t, setup: w.setup, third: w.third, disk: w.disk.AfterCrash(left)}
 	c.setup.broken = nil
@@ -216,8 +214,8 @@ func (j *job) open(w *world) {
 	w.load()
 }
 
-// TestCrashInJobs disturbs every job at every call of the KV, by an error or by
-// the end of the process, and every recovery from that again.
+// TestCrashInJobs disturbs every job at every call of the KV, by an error or a
+// crash, and crashes again during the recovery.
 func TestCrashInJobs(t *testing.T) {
 	for i, j := range jobs {
 		for k, kind := range kvKinds() {
@@ -232,8 +230,8 @@ func TestCrashInJobs(t *testing.T) {
 	}
 }
 
-// explore disturbs a job at every call. What is broken is so while the job
-// runs, not in a recovery.
+// explore disturbs a job at every call. A broken KV is broken during the job, not
+// during the recovery.
 func (j *job) explore(t testing.TB, kind kvtest.Methods, broken func(kv.KV) kv.KV) {
 	base := newWorld(t, setup{kv: kind, external: j.external, opts: j.opts})
 	j.build(base)
@@ -249,7 +247,7 @@ func (j *job) explore(t testing.TB, kind kvtest.Methods, broken func(kv.KV) kv.K
 	}
 	calls := done.fault.Calls() - start
 	done.settled("undisturbed")
-	ends := crashEnds{job: j, before: before, after: done.look()}
+	ends := jobEnds{job: j, before: before, after: done.look()}
 	t.Logf("%d calls", calls)
 	for n := 1; n <= calls; n++ {
 		for _, when := range []kvtest.When{kvtest.Before, kvtest.After} {
@@ -271,14 +269,14 @@ func (j *job) start(base *world) *world {
 	return w
 }
 
-// crashEnds is what a disturbed job may come to.
-type crashEnds struct {
+// jobEnds are the two states that a disturbed job may leave.
+type jobEnds struct {
 	*job
 	before, after string
 }
 
 // disturb runs the job with a fault at its n-th call.
-func (e *crashEnds) disturb(base *world, n int, when kvtest.When, crash bool) {
+func (e *jobEnds) disturb(base *world, n int, when kvtest.When, crash bool) {
 	w := e.start(base)
 	if crash {
 		w.fault.CrashAt(w.fault.Calls()+n, when)
@@ -304,8 +302,8 @@ func (w *world) callAt(n int) kvtest.Call {
 	return log[min(len(log), max(n, 1))-1]
 }
 
-// goOn goes on in the same process after an error.
-func (e *crashEnds) goOn(w *world, what string) {
+// goOn checks the same process after an error.
+func (e *jobEnds) goOn(w *world, what string) {
 	if err := w.m.Load(w.t.Context()); err != nil {
 		if !errors.Is(err, committer.ErrClosed) && !errors.Is(err, committer.ErrNotRegistered) {
 			w.t.Fatalf("%s; then Load: %v", what, err)
@@ -317,9 +315,9 @@ func (e *crashEnds) goOn(w *world, what string) {
 	w.settled(what)
 }
 
-// recover reopens what a crash has left, undisturbed, and with a second crash
-// at every call of Load.
-func (e *crashEnds) recover(left *world, what string, acknowledged, all bool) {
+// recover loads the disk that a crash has left: undisturbed, and with a second
+// crash at every call of Load.
+func (e *jobEnds) recover(left *world, what string, acknowledged, all bool) {
 	first := left.over(left.disk.Pending())
 	e.open(first)
 	got := first.look()
@@ -347,16 +345,15 @@ func (e *crashEnds) recover(left *world, what string, acknowledged, all bool) {
 	}
 }
 
-// one fails the test unless the state is one of the two.
-func (e *crashEnds) one(w *world, what string) {
+// one fails the test unless the state is before or after.
+func (e *jobEnds) one(w *world, what string) {
 	w.t.Helper()
 	if got := w.look(); got != e.before && got != e.after {
 		w.t.Fatalf("%s:\n%swant\n%sor\n%s", what, got, e.before, e.after)
 	}
 }
 
-// settled verifies the database, and commits and replays a session, so that it
-// is seen to work.
+// settled verifies the database, and commits and replays a session on a copy.
 func (w *world) settled(what string) {
 	w.t.Helper()
 	if err := w.m.Verify(w.t.Context()); err != nil {

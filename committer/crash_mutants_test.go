@@ -13,37 +13,37 @@ import (
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
-// TestCrashTestsCatchBrokenProtocols shows that the crash tests would notice if
-// the protocol did its steps in another order, or drew a wrong conclusion. The
-// protocol itself is not touched: what is around it, a KV, a store or an
-// external, makes it so.
+// TestCrashTestsCatchBrokenProtocols shows that the crash tests fail if the
+// protocol does its steps in another order, or draws a wrong conclusion. The
+// protocol itself is not changed: a wrapper around the KV, a store or an external
+// has the effect of the broken protocol.
 func TestCrashTestsCatchBrokenProtocols(t *testing.T) {
 	for _, m := range []struct {
-		name    string
-		broken  mutant
-		kv      kvtest.Methods
-		remotes int
-		by      []way // by whose runs it must be caught; nil: everyone's
-		crash   bool  // caught by crashes
-		failure bool  // caught by errors
+		name      string
+		broken    mutant
+		kv        kvtest.Methods
+		externals int
+		by        []way // the clients whose runs must catch it; nil: all
+		crash     bool  // caught by crashes
+		failure   bool  // caught by errors
 	}{
-		{name: "no Sync before the answer", broken: mutant{kv: neverSync}, kv: kvtest.Sync, crash: true, failure: true},
-		{name: "no Sync before externals commit", broken: mutant{kv: neverSync}, kv: kvtest.Create | kvtest.Sync, remotes: 1, crash: true, failure: true},
-		{name: "pending deleted before the record", broken: mutant{kv: pendingFirst}, kv: kvtest.None, crash: true},
-		{name: "pending entry not read", broken: mutant{kv: blindFor("mc/pending")}, kv: kvtest.Batch, crash: true},
-		{name: "final not read", broken: mutant{kv: blindFor("mc/final/")}, kv: kvtest.None, remotes: 2, crash: true, failure: true},
-		{name: "last record not read", broken: mutant{kv: blindFor("mc/session/0000000000/00000000000000000001")}, kv: kvtest.None, crash: true, failure: true},
+		{name: "no Sync before the answer", broken: mutant{kv: skipEverySync}, kv: kvtest.Sync, crash: true, failure: true},
+		{name: "no Sync before externals commit", broken: mutant{kv: skipEverySync}, kv: kvtest.Create | kvtest.Sync, externals: 1, crash: true, failure: true},
+		{name: "pending deleted before the record", broken: mutant{kv: deletePendingFirst}, kv: kvtest.None, crash: true},
+		{name: "pending entry not read", broken: mutant{kv: hideKeys("mc/pending")}, kv: kvtest.Batch, crash: true},
+		{name: "outcome not read", broken: mutant{kv: hideKeys("mc/final/")}, kv: kvtest.None, externals: 2, crash: true, failure: true},
+		{name: "last record not read", broken: mutant{kv: hideKeys("mc/session/0000000000/00000000000000000001")}, kv: kvtest.None, crash: true, failure: true},
 		{name: "publish before the record", broken: mutant{store: publishInStage}, kv: kvtest.None, failure: true},
-		{name: "publish before the decision", broken: mutant{store: publishInStage}, kv: kvtest.Create, remotes: 1, failure: true},
-		{name: "goes on as failed after an unknown outcome", broken: mutant{kv: unknownIsFailed}, kv: kvtest.None, by: []way{byCancel}, failure: true},
-		{name: "goes on as failed after an unknown outcome, Batch", broken: mutant{kv: unknownIsFailed}, kv: kvtest.Batch, by: []way{byCancel}, failure: true},
-		{name: "goes on as failed after an unknown decision", broken: mutant{kv: unknownIsFailed}, kv: kvtest.None, remotes: 1, by: []way{byCancel}, failure: true},
-		{name: "goes on as committed after an unknown outcome", broken: mutant{kv: unknownIsDone}, kv: kvtest.None, failure: true},
-		{name: "goes on as decided after an unknown outcome", broken: mutant{kv: unknownIsDone}, kv: kvtest.Create, remotes: 1, failure: true},
-		{name: "externals before the decision", broken: mutant{kv: commitRemotesFirst, remote: commitOnce}, kv: kvtest.None, remotes: 1, crash: true},
-		{name: "externals before the decision, then an error", broken: mutant{kv: commitRemotesFirst, remote: commitOnce}, kv: kvtest.None, remotes: 1, by: []way{byCancel, byDo}, failure: true},
-		{name: "externals before the decision is synced", broken: mutant{kv: syncAfterRemotes, remote: commitOnce}, kv: kvtest.Sync, remotes: 1, crash: true},
-		{name: "external begun anew in recovery", broken: mutant{remote: forgetful}, kv: kvtest.None, remotes: 1, crash: true, failure: true},
+		{name: "publish before the decision", broken: mutant{store: publishInStage}, kv: kvtest.Create, externals: 1, failure: true},
+		{name: "goes on as failed after an unknown outcome", broken: mutant{kv: takeUnknownForFailed}, kv: kvtest.None, by: []way{byCancel}, failure: true},
+		{name: "goes on as failed after an unknown outcome, Batch", broken: mutant{kv: takeUnknownForFailed}, kv: kvtest.Batch, by: []way{byCancel}, failure: true},
+		{name: "goes on as failed after an unknown decision", broken: mutant{kv: takeUnknownForFailed}, kv: kvtest.None, externals: 1, by: []way{byCancel}, failure: true},
+		{name: "goes on as committed after an unknown outcome", broken: mutant{kv: takeUnknownForDone}, kv: kvtest.None, failure: true},
+		{name: "goes on as decided after an unknown outcome", broken: mutant{kv: takeUnknownForDone}, kv: kvtest.Create, externals: 1, failure: true},
+		{name: "externals before the decision", broken: mutant{kv: commitExternalsFirst, external: commitOnce}, kv: kvtest.None, externals: 1, crash: true},
+		{name: "externals before the decision, then an error", broken: mutant{kv: commitExternalsFirst, external: commitOnce}, kv: kvtest.None, externals: 1, by: []way{byCancel, byDo}, failure: true},
+		{name: "externals before the decision is synced", broken: mutant{kv: syncAfterExternals, external: commitOnce}, kv: kvtest.Sync, externals: 1, crash: true},
+		{name: "external begun again in recovery", broken: mutant{external: forgetful}, kv: kvtest.None, externals: 1, crash: true, failure: true},
 	} {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
@@ -52,7 +52,7 @@ func TestCrashTestsCatchBrokenProtocols(t *testing.T) {
 				by = ways
 			}
 			for _, by := range by {
-				h, err := newHarness(shortScript(m.remotes), m.kv, by)
+				h, err := newHarness(shortScript(m.externals), m.kv, by)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -79,7 +79,8 @@ func wantCaught(t *testing.T, by way, err error) {
 	t.Logf("%v: caught: %v", by, err)
 }
 
-// hooks is a KV whose calls go through functions; nil passes them on.
+// hooks is a KV that passes its calls to functions. A nil function calls the
+// inner KV.
 type hooks struct {
 	inner kv.KV
 	write func(keys []string, do func() error) error
@@ -132,16 +133,16 @@ func (h *hooks) Sync(ctx context.Context) error {
 
 func (h *hooks) MaxValue() int { return kv.MaxValue(h.inner) }
 
-// record tells whether a write has a record in it.
+// record reports whether a write includes a record.
 func record(keys []string) bool {
 	return slices.ContainsFunc(keys, func(key string) bool { return strings.HasPrefix(key, "mc/session/") })
 }
 
-func neverSync(inner kv.KV, _ *process) kv.KV {
+func skipEverySync(inner kv.KV, _ *process) kv.KV {
 	return &hooks{inner: inner, sync: func(func() error) error { return nil }}
 }
 
-func pendingFirst(inner kv.KV, _ *process) kv.KV {
+func deletePendingFirst(inner kv.KV, _ *process) kv.KV {
 	h := &hooks{inner: inner}
 	h.write = func(keys []string, do func() error) error {
 		if record(keys) {
@@ -154,8 +155,8 @@ func pendingFirst(inner kv.KV, _ *process) kv.KV {
 	return h
 }
 
-// blindFor finds nothing under some keys.
-func blindFor(prefix string) func(kv.KV, *process) kv.KV {
+// hideKeys returns a KV in which the keys with a prefix are absent for Get.
+func hideKeys(prefix string) func(kv.KV, *process) kv.KV {
 	return func(inner kv.KV, _ *process) kv.KV {
 		h := &hooks{inner: inner}
 		h.get = func(key string, do func() ([]byte, error)) ([]byte, error) {
@@ -169,8 +170,9 @@ func blindFor(prefix string) func(kv.KV, *process) kv.KV {
 	}
 }
 
-// unknownIsFailed finds no record whose write returned an error.
-func unknownIsFailed(inner kv.KV, _ *process) kv.KV {
+// takeUnknownForFailed returns a KV in which a record is absent if its write
+// returned an error.
+func takeUnknownForFailed(inner kv.KV, _ *process) kv.KV {
 	h := &hooks{inner: inner}
 	unsure := make(map[string]bool)
 	h.write = func(keys []string, do func() error) error {
@@ -190,8 +192,9 @@ func unknownIsFailed(inner kv.KV, _ *process) kv.KV {
 	return h
 }
 
-// unknownIsDone answers the write of a record with nil whatever happens.
-func unknownIsDone(inner kv.KV, _ *process) kv.KV {
+// takeUnknownForDone returns a KV in which the write of a record always returns
+// nil.
+func takeUnknownForDone(inner kv.KV, _ *process) kv.KV {
 	h := &hooks{inner: inner}
 	h.write = func(keys []string, do func() error) error {
 		err := do()
@@ -203,12 +206,13 @@ func unknownIsDone(inner kv.KV, _ *process) kv.KV {
 	return h
 }
 
-// commitRemotesFirst commits the externals before the record is written.
-func commitRemotesFirst(inner kv.KV, p *process) kv.KV {
+// commitExternalsFirst returns a KV that commits the externals before a record is
+// written.
+func commitExternalsFirst(inner kv.KV, p *process) kv.KV {
 	h := &hooks{inner: inner}
 	h.write = func(keys []string, do func() error) error {
 		if record(keys) {
-			if err := p.commitRemotes(); err != nil {
+			if err := p.commitExternals(); err != nil {
 				return err
 			}
 		}
@@ -217,22 +221,23 @@ func commitRemotesFirst(inner kv.KV, p *process) kv.KV {
 	return h
 }
 
-// syncAfterRemotes commits them between the record and its Sync.
-func syncAfterRemotes(inner kv.KV, p *process) kv.KV {
+// syncAfterExternals returns a KV that commits the externals between the write of
+// a record and its Sync.
+func syncAfterExternals(inner kv.KV, p *process) kv.KV {
 	h := &hooks{inner: inner}
 	h.write = func(keys []string, do func() error) error {
 		err := do()
 		if err == nil && record(keys) {
-			return p.commitRemotes()
+			return p.commitExternals()
 		}
 		return err
 	}
 	return h
 }
 
-// commitRemotes commits the open transaction of every external.
-func (p *process) commitRemotes() error {
-	for _, s := range p.remotes {
+// commitExternals commits the open transaction of every external.
+func (p *process) commitExternals() error {
+	for _, s := range p.externals {
 		e := s.(*crashtest.External)
 		key, open := e.OpenKey()
 		if !open {
@@ -245,7 +250,7 @@ func (p *process) commitRemotes() error {
 	return nil
 }
 
-// onceExternal returns the ids of sessions that commitRemotes has committed.
+// onceExternal returns the ids of sessions that commitExternals has committed.
 type onceExternal struct{ *crashtest.External }
 
 func commitOnce(e *crashtest.External) committer.Committable { return onceExternal{e} }
@@ -268,7 +273,7 @@ func (e forgetfulExternal) BeginRecovery(ctx context.Context, key []byte) error 
 	return e.Begin(ctx, key)
 }
 
-// eagerStore publishes when it is staged.
+// eagerStore publishes its changes in Stage.
 type eagerStore struct {
 	*accountStore
 	staged struct{ id, journal []byte }

@@ -14,8 +14,8 @@ import (
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
-// process is what a crash ends: a MultiCommitter with its stores and externals
-// over a disk, disturbed by at most one fault.
+// process is a MultiCommitter with stores and externals over a disk, disturbed
+// by at most one fault. A crash ends it.
 type process struct {
 	h    *harness
 	disk *disk
@@ -24,18 +24,19 @@ type process struct {
 	m         *committer.MultiCommitter
 	stores    []*accountStore
 	transfers *generated.TransferStore // nil unless the script has an engine
-	remotes   []sender
+	externals []writableExternal
 
 	calls  *kvtest.Fault // of the KV and of the externals
 	closed bool          // a failed Sync closed the MultiCommitter
 }
 
-// start opens a process over a disk. Nothing is read yet.
+// start returns a process over a disk. It reads nothing yet.
 func (h *harness) start(d *disk, plan fault) *process {
 	return h.startShuffled(d, plan, nil)
 }
 
-// startShuffled registers the committables in a random order, if given one.
+// startShuffled is start with the committables registered in a random order. A
+// nil order keeps theirs.
 func (h *harness) startShuffled(d *disk, plan fault, order *rand.Rand) *process {
 	p := &process{h: h, disk: d, plan: plan}
 	p.calls = kvtest.NewFault(kvtest.Only(d.kv, h.kv))
@@ -67,18 +68,18 @@ func (h *harness) startShuffled(d *disk, plan fault, order *rand.Rand) *process 
 		members = append(members, named{p.transfers.Name(), p.transfers})
 	}
 	for i, db := range d.dbs {
-		name := remoteNames[i]
+		name := externalNames[i]
 		if i == 0 && h.script.engine {
-			e := newEngineRemote(crashtest.NewEngine(name, db), disturbed, h.broken.engine)
-			p.remotes = append(p.remotes, e)
+			e := newEngineExternal(crashtest.NewEngine(name, db), disturbed, h.broken.engine)
+			p.externals = append(p.externals, e)
 			members = append(members, named{name, e})
 			continue
 		}
 		e := crashtest.NewExternal(name, db)
-		p.remotes = append(p.remotes, e)
+		p.externals = append(p.externals, e)
 		var c committer.Committable = e
-		if h.broken.remote != nil {
-			c = h.broken.remote(e)
+		if h.broken.external != nil {
+			c = h.broken.external(e)
 		}
 		members = append(members, named{name, disturbed.External(c)})
 	}
@@ -93,7 +94,7 @@ func (h *harness) startShuffled(d *disk, plan fault, order *rand.Rand) *process 
 	p.m = committer.NewCommitter(store, nil, h.opts...)
 	for _, member := range members {
 		if err := p.m.Register(member.name, member.c); err != nil {
-			panic(err) // the names are right
+			panic(err) // the names are valid
 		}
 	}
 	return p
@@ -106,30 +107,30 @@ func (p *process) dead() bool { return p.calls.Crashed() }
 // disturbed reports whether the fault has happened.
 func (p *process) disturbed() bool { return p.plan.n > 0 && p.calls.Calls() >= p.plan.n }
 
-// past reports whether the fault is over.
-func (p *process) past() bool { return p.plan.n > 0 && p.calls.Calls() >= p.plan.last() }
+// faultOver reports whether every disturbed call was made.
+func (p *process) faultOver() bool { return p.plan.n > 0 && p.calls.Calls() >= p.plan.last() }
 
 // injected reports whether an error is that of a disturbed call.
 func injected(err error) bool {
 	return errors.Is(err, kvtest.ErrInjected) || errors.Is(err, kvtest.ErrCrashed)
 }
 
-// sender is an external that the code of sessions can write to.
-type sender interface {
+// writableExternal is an external that the code of sessions can write to.
+type writableExternal interface {
 	committer.Committable
 	Set(name, value string) error
 }
 
-// over tells whether only another process can go on.
+// over reports whether the script can go on only in another process.
 func (p *process) over() bool { return p.dead() || p.closed }
 
-// mayBeClosed tells whether something happened after which a MultiCommitter
-// closes: only a failed Sync, as there is no second writer.
+// mayBeClosed reports whether the MultiCommitter has a reason to be closed. The
+// only one here is a failed Sync, because there is no second writer.
 func (p *process) mayBeClosed() bool {
 	return slices.ContainsFunc(p.calls.Log(), func(c kvtest.Call) bool { return c.Method == "Sync" && c.Err != nil })
 }
 
-// where names the disturbed call, for messages.
+// where returns the disturbed call, for messages.
 func (p *process) where() string {
 	if p.plan.n == 0 {
 		return "undisturbed"
@@ -141,8 +142,8 @@ func (p *process) where() string {
 	return p.plan.String()
 }
 
-// image shows the last session and the committed rows of the stores; false if
-// the MultiCommitter is not loaded.
+// image returns the last session and the committed rows of the stores. It
+// returns false if the MultiCommitter is not loaded.
 func (p *process) image() (image, bool) {
 	last, any, err := p.m.Last()
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
-// randomWrites draws what a session does.
+// randomWrites draws the writes of a session.
 func randomWrites(rt *rapid.T, depth int) []rowWrite {
 	writes := make([]rowWrite, rapid.IntRange(0, 5).Draw(rt, "writes"))
 	last := tryDiscard
@@ -21,7 +21,7 @@ func randomWrites(rt *rapid.T, depth int) []rowWrite {
 	}
 	for i := range writes {
 		writes[i] = rowWrite{
-			do:    doing(rapid.IntRange(int(put), int(last)).Draw(rt, "do")),
+			do:    writeKind(rapid.IntRange(int(put), int(last)).Draw(rt, "do")),
 			store: rapid.IntRange(0, 2).Draw(rt, "store"),
 			id:    rapid.SampledFrom([]string{"a", "b", "c", "\x00", ""}).Draw(rt, "id"),
 			by:    rapid.Int64Range(-3, 3).Draw(rt, "by"),
@@ -34,18 +34,18 @@ func randomWrites(rt *rapid.T, depth int) []rowWrite {
 }
 
 func randomScript(rt *rapid.T) script {
-	s := script{remotes: rapid.IntRange(0, len(remoteNames)).Draw(rt, "externals")}
+	s := script{externals: rapid.IntRange(0, len(externalNames)).Draw(rt, "externals")}
 	for i := range rapid.IntRange(1, 8).Draw(rt, "sessions") {
 		s.steps = append(s.steps, step{
 			key:    fmt.Sprintf("key %d", i),
 			writes: randomWrites(rt, 2),
-			end:    rapid.SampledFrom([]ending{commits, commits, commits, cancels, cancelsStaged}).Draw(rt, "end"),
+			end:    rapid.SampledFrom([]sessionEnd{commits, commits, commits, cancels, cancelsStaged}).Draw(rt, "end"),
 		})
 	}
 	return s
 }
 
-// randomFault draws how a process is disturbed.
+// randomFault draws a fault.
 func randomFault(rt *rapid.T) fault {
 	return fault{
 		n:      rapid.IntRange(0, 60).Draw(rt, "call"),
@@ -55,9 +55,9 @@ func randomFault(rt *rapid.T) fault {
 	}
 }
 
-// life runs one process of a random kind over the disk, and returns what
-// survives it.
-func life(rt *rapid.T, base *harness, d *disk, c *client, f fault) *disk {
+// runOneProcess runs a process with random options over the disk, and returns the
+// disk that survives it.
+func runOneProcess(rt *rapid.T, base *harness, d *disk, c *client, f fault) *disk {
 	h := *base
 	h.kv = rapid.SampledFrom(everyKV).Draw(rt, "KV")
 	h.way = rapid.SampledFrom(ways).Draw(rt, "way")
@@ -83,7 +83,7 @@ func life(rt *rapid.T, base *harness, d *disk, c *client, f fault) *disk {
 		rt.Fatalf("%v, %v, %s: %v", h.kv, h.way, p.where(), err)
 	}
 	left := d.kv.Pending()
-	if syncEvery == 1 { // else acknowledged sessions may be lost
+	if syncEvery == 1 { // otherwise acknowledged sessions may be lost
 		left = rapid.SampledFrom(h.losses(d)).Draw(rt, "unsynced writes left")
 	}
 	if left < d.kv.Pending() || !p.over() {
@@ -92,8 +92,8 @@ func life(rt *rapid.T, base *harness, d *disk, c *client, f fault) *disk {
 	return d.survivor(left)
 }
 
-// TestCrashRandomly runs random sessions in random processes that are disturbed
-// at random places, one after the other.
+// TestCrashRandomly runs random sessions in a sequence of processes, each
+// disturbed at a random call.
 func TestCrashRandomly(t *testing.T) {
 	checkRandomly(t, func(rt *rapid.T) {
 		s := randomScript(rt)
@@ -101,9 +101,9 @@ func TestCrashRandomly(t *testing.T) {
 	})
 }
 
-// TestCrashFreeRunsAgree is the metamorphic test: the same sessions on any KV,
-// driven any way, with any order of registration and reopened at any point,
-// have the same IDs and states.
+// TestCrashFreeRunsAgree is a metamorphic test: the same sessions have the same
+// IDs and states on every kind of KV, in every way of a client, in every order of
+// registration, and with a restart at any point.
 func TestCrashFreeRunsAgree(t *testing.T) {
 	checkRandomly(t, func(rt *rapid.T) {
 		runRandomly(rt, randomScript(rt), func() fault { return fault{} })
@@ -123,8 +123,8 @@ func checkRandomly(t *testing.T, check func(*rapid.T)) {
 	}
 }
 
-// runRandomly runs a script in random processes; the last one is undisturbed
-// and comes to its end.
+// runRandomly runs a script in random processes. The last process is undisturbed
+// and finishes the script.
 func runRandomly(rt *rapid.T, s script, next func() fault) {
 	h, err := newHarness(s, kvtest.None, byBegin)
 	if err != nil {
@@ -132,7 +132,7 @@ func runRandomly(rt *rapid.T, s script, next func() fault) {
 	}
 	d, c := h.newDisk(), &client{}
 	for range rapid.IntRange(0, 6).Draw(rt, "processes") {
-		d = life(rt, h, d, c, next())
+		d = runOneProcess(rt, h, d, c, next())
 	}
 	last := h.start(d, fault{})
 	if err := c.drive(last, len(s.steps)); err != nil {

@@ -9,60 +9,59 @@ import (
 	generated "github.com/gencommittable/gencommittable/generated_test"
 )
 
-// script is what a client wants done, in this order.
+// script is a list of sessions that a client runs in order.
 type script struct {
-	remotes int  // how many externals take part
-	engine  bool // the first of them is made by committable.New, and a generated store takes part, too
-	steps   []step
+	externals int  // how many externals take part
+	engine    bool // the first external is one of committable.NewExternal, and a generated store takes part
+	steps     []step
 }
 
 // step is one session.
 type step struct {
 	key    string
 	writes []rowWrite
-	end    ending
+	end    sessionEnd
 }
 
-type ending int
+type sessionEnd int
 
 const (
-	commits       ending = iota
-	cancels              // after its writes
-	cancelsStaged        // after Stage, where the session has no externals
+	commits       sessionEnd = iota
+	cancels                  // after its writes
+	cancelsStaged            // after Stage, where the session has no externals
 )
 
-// rowWrite is one thing that a session's code does. What it writes depends on
-// what it reads, so that a session which ran twice, or on another state, leaves
-// other rows.
+// rowWrite is one write of a session. The written row depends on rows that are
+// read, so a session that runs twice, or on another state, leaves other rows.
 type rowWrite struct {
-	do    doing
+	do    writeKind
 	store int
 	id    string
 	by    int64
 	inner []rowWrite // of a try
 }
 
-type doing int
+type writeKind int
 
 const (
-	put        doing = iota
-	insert           // if it is not there yet
-	update           // if it is there
-	remove           // a delete
-	send             // to an external
-	tryKeep          // the inner writes in a transaction of their own
-	tryDiscard       // the same, rolled back
+	put        writeKind = iota
+	insert               // if it is not there yet
+	update               // if it is there
+	remove               // a delete
+	send                 // to an external
+	tryKeep              // the inner writes in a transaction of their own
+	tryDiscard           // the same, rolled back
 )
 
-// storeNames and remoteNames interleave when sorted.
+// storeNames and externalNames interleave when sorted.
 var (
-	storeNames  = [...]string{"accounts", "orders", "savings"}
-	remoteNames = [...]string{"bank", "queue"}
+	storeNames    = [...]string{"accounts", "orders", "savings"}
+	externalNames = [...]string{"bank", "queue"}
 )
 
 var errRollBack = errors.New("roll back")
 
-// write is the code of a session.
+// write runs the code of a session.
 func (p *process) write(ctx context.Context, st step) error {
 	return p.writeAll(ctx, st.key, st.writes)
 }
@@ -108,8 +107,8 @@ func (p *process) writeOne(ctx context.Context, key string, w rowWrite) error {
 				return err
 			}
 		}
-		if len(p.remotes) > 0 {
-			return p.remotes[w.store%len(p.remotes)].Set(w.id, value)
+		if len(p.externals) > 0 {
+			return p.externals[w.store%len(p.externals)].Set(w.id, value)
 		}
 	case tryKeep:
 		return p.m.Try(ctx, func(ctx context.Context) error { return p.writeAll(ctx, key, w.inner) })
@@ -122,10 +121,11 @@ func (p *process) writeOne(ctx context.Context, key string, w rowWrite) error {
 	return nil
 }
 
-// shortScript has what a protocol can get wrong: a first session, one that is
-// cancelled, a delete, and a last one that changes one store only.
-func shortScript(remotes int) script {
-	return script{remotes: remotes, steps: []step{
+// shortScript returns a script with the cases that a protocol can get wrong: a
+// first session, a cancelled one, a delete, and a session that leaves a store
+// unchanged.
+func shortScript(externals int) script {
+	return script{externals: externals, steps: []step{
 		{key: "open", writes: []rowWrite{
 			{do: put, store: 0, id: "a", by: 1},
 			{do: insert, store: 1, id: "b", by: 2},
@@ -144,10 +144,10 @@ func shortScript(remotes int) script {
 	}}
 }
 
-// longScript adds savepoints, a session that is sealed and then cancelled, one
-// without any change, and rows that come back.
-func longScript(remotes int) script {
-	s := shortScript(remotes)
+// longScript adds savepoints, a session that is cancelled after Stage, one without
+// changes, and rows that are inserted again.
+func longScript(externals int) script {
+	s := shortScript(externals)
 	s.steps = append(
 		s.steps,
 		step{key: "try", writes: []rowWrite{

@@ -12,10 +12,10 @@ import (
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
-// What a crash or an error at each step of the two protocols leaves, and the
-// test that proves it. TestCrashAtEveryCall, TestCrashAgainInRecovery,
-// TestErrorAtEveryCall and TestOutageAtEveryCall prove the same of every call
-// in every script; the tests here say it row by row.
+// The table of crashes and errors at each step of the two protocols, with the test
+// of each row. TestCrashAtEveryCall, TestCrashAgainInRecovery,
+// TestErrorAtEveryCall and TestOutageAtEveryCall test the same for every call of a
+// script.
 //
 //	stores only
 //	crash before the record                 TestCrashBeforeRecordLeavesOldState,
@@ -26,13 +26,13 @@ import (
 //
 //	with externals
 //	crash before the decision               TestCrashBeforeDecisionLeavesOldState
-//	crash between decision and final        TestCrashAfterDecisionAcceptsOnlyItsKey
+//	crash between decision and outcome      TestCrashAfterDecisionAcceptsOnlyItsKey
 //	an external's Commit fails              TestCrashTableExternalErrorLeavesDecided
 //	the decision's write returned an error  TestCrashTableDecisionErrorIsReadBack
-//	the final's write returned an error     TestCrashTableFinalErrorIsWrittenAgain
+//	the outcome's write returned an error   TestCrashTableOutcomeErrorIsWrittenAgain
 
-// row is a place in the protocols: one session is committed, and the next one,
-// "move", is disturbed.
+// row is one row of the table: one session is committed, and the next one, "move",
+// is disturbed.
 type row struct {
 	*testing.T
 	h    *harness
@@ -47,8 +47,8 @@ const (
 )
 
 // onEveryKV runs a test of a row on every kind of KV.
-func onEveryKV(t *testing.T, remotes int, test func(r *row)) {
-	runOnEveryKV(t, shortScript(remotes), test)
+func onEveryKV(t *testing.T, externals int, test func(r *row)) {
+	runOnEveryKV(t, shortScript(externals), test)
 }
 
 // runOnEveryKV is onEveryKV for another script with the same keys.
@@ -103,8 +103,8 @@ func (r *row) wantID(id []byte) {
 	}
 }
 
-// failing makes the next write of a record or final fail, and returns what
-// Commit says.
+// failing makes the next call with a method or key prefix fail, and returns the
+// error of Commit.
 func (r *row) failing(prefix string, when kvtest.When, crash bool) error {
 	r.Helper()
 	n := r.callOf(prefix)
@@ -120,9 +120,8 @@ func (r *row) failing(prefix string, when kvtest.When, crash bool) error {
 	return err
 }
 
-// callOf returns the number of the next call that is about a key with this
-// prefix, or that is this method, as another process on a copy of the disk does
-// it.
+// callOf returns the number of the next call with a method or key prefix. To find
+// it, another process commits the session on a copy of the disk.
 func (r *row) callOf(what string) int {
 	r.Helper()
 	twin := &row{T: r.T, h: r.h, disk: r.disk.survivor(r.disk.kv.Pending())}
@@ -161,11 +160,11 @@ func (r *row) wantState(step int) {
 	}
 }
 
-func (r *row) wantRemotes(step int) {
+func (r *row) wantExternals(step int) {
 	r.Helper()
 	for i, db := range r.disk.dbs {
-		if diff := r.h.want.remotes[i][step].difference(image(db.Lines())); diff != "" {
-			r.Errorf("external %s before step %d: %s", remoteNames[i], step, diff)
+		if diff := r.h.want.externals[i][step].difference(image(db.Lines())); diff != "" {
+			r.Errorf("external %s before step %d: %s", externalNames[i], step, diff)
 		}
 	}
 }
@@ -270,7 +269,7 @@ func TestCrashTableRecordErrorIsReadBack(t *testing.T) {
 		r.begin()
 		r.failing("mc/session/", kvtest.Before, false)
 		r.wantState(rowStep)
-		r.commit() // it is as before the write
+		r.commit() // as if the write had not been tried
 		r.wantState(rowStep + 1)
 	})
 	t.Run("there", func(t *testing.T) {
@@ -337,7 +336,7 @@ func TestCrashBeforeDecisionLeavesOldState(t *testing.T) {
 
 		r.reopen()
 		r.wantState(rowStep)
-		r.wantRemotes(rowStep)
+		r.wantExternals(rowStep)
 		r.wantPending(rowKey)
 		if err := r.p.m.Cancel(r.Context()); err != nil {
 			r.Fatal(err)
@@ -345,11 +344,11 @@ func TestCrashBeforeDecisionLeavesOldState(t *testing.T) {
 		r.begin()
 		r.commit()
 		r.wantState(rowStep + 1)
-		r.wantRemotes(rowStep + 1)
+		r.wantExternals(rowStep + 1)
 	})
 }
 
-// wantOnlyItsKey checks a decided session: nothing else can be done.
+// wantOnlyItsKey checks that a decided session accepts only its own key.
 func (r *row) wantOnlyItsKey() {
 	r.Helper()
 	ctx := r.Context()
@@ -359,7 +358,7 @@ func (r *row) wantOnlyItsKey() {
 	r.wantError("Begin of another key", r.p.m.Begin(ctx, []byte(detour)), committer.ErrUndecided)
 	r.wantError("Begin of another key", r.p.m.Begin(ctx, []byte(detour)), committer.ErrIdempotencyKeyMismatch)
 
-	// Other code does not come to the decided journals: no external commits.
+	// A replay with other changes is refused before an external commits.
 	before := []image{r.disk.dbs[0].Lines(), r.disk.dbs[1].Lines()}
 	if err := r.p.m.Begin(ctx, []byte(rowKey)); err != nil {
 		r.Fatal(err)
@@ -374,21 +373,21 @@ func (r *row) wantOnlyItsKey() {
 	}
 	for i, db := range r.disk.dbs {
 		if diff := before[i].difference(image(db.Lines())); diff != "" {
-			r.Errorf("a diverging replay changed external %s: %s", remoteNames[i], diff)
+			r.Errorf("a diverging replay changed external %s: %s", externalNames[i], diff)
 		}
 	}
 	r.wantPending(rowKey)
 }
 
-// finishDecided finishes a decided session and checks what is there, here and
-// for the next process.
+// finishDecided finishes a decided session and checks the state, in this process
+// and in the next.
 func (r *row) finishDecided() {
 	r.Helper()
 	r.begin()
 	r.commit()
 	for range 2 {
 		r.wantState(rowStep + 1)
-		r.wantRemotes(rowStep + 1)
+		r.wantExternals(rowStep + 1)
 		r.wantPending("")
 		r.reopen()
 	}
@@ -396,10 +395,10 @@ func (r *row) finishDecided() {
 
 func TestCrashAfterDecisionAcceptsOnlyItsKey(t *testing.T) {
 	for _, where := range []struct {
-		name   string
-		key    string
-		when   kvtest.When
-		remote int // externals that have committed by then
+		name      string
+		key       string
+		when      kvtest.When
+		committed int // externals that have committed by then
 	}{
 		{"before the externals", "mc/session/", kvtest.After, 0},
 		{"after the externals", "mc/final/", kvtest.Before, 2},
@@ -409,10 +408,10 @@ func TestCrashAfterDecisionAcceptsOnlyItsKey(t *testing.T) {
 				r.begin()
 				r.failing(where.key, where.when, true)
 				r.reopen()
-				if where.remote == 0 {
-					r.wantRemotes(rowStep)
+				if where.committed == 0 {
+					r.wantExternals(rowStep)
 				} else {
-					r.wantRemotes(rowStep + 1)
+					r.wantExternals(rowStep + 1)
 				}
 				r.wantOnlyItsKey()
 				r.finishDecided()
@@ -426,7 +425,7 @@ func TestCrashTableExternalErrorLeavesDecided(t *testing.T) {
 		t.Run(when.String(), func(t *testing.T) {
 			onEveryKV(t, 2, func(r *row) {
 				r.begin()
-				err := r.failing(remoteNames[1]+".Commit", when, false)
+				err := r.failing(externalNames[1]+".Commit", when, false)
 				r.wantError("Commit", err, committer.ErrUndecided)
 				r.wantOnlyItsKey()
 				r.finishDecided()
@@ -440,9 +439,9 @@ func TestCrashTableDecisionErrorIsReadBack(t *testing.T) {
 		onEveryKV(t, 2, func(r *row) {
 			r.begin()
 			r.failing("mc/session/", kvtest.After, false)
-			r.wantRemotes(rowStep)
+			r.wantExternals(rowStep)
 			r.wantError("Cancel", r.p.m.Cancel(r.Context()), committer.ErrUndecided)
-			r.wantRemotes(rowStep)
+			r.wantExternals(rowStep)
 			r.wantOnlyItsKey()
 			r.finishDecided()
 		})
@@ -455,14 +454,14 @@ func TestCrashTableDecisionErrorIsReadBack(t *testing.T) {
 				r.Fatal(err)
 			}
 			r.wantState(rowStep)
-			r.wantRemotes(rowStep)
+			r.wantExternals(rowStep)
 			r.wantPending("")
 			r.finishDecided()
 		})
 	})
 }
 
-func TestCrashTableFinalErrorIsWrittenAgain(t *testing.T) {
+func TestCrashTableOutcomeErrorIsWrittenAgain(t *testing.T) {
 	for _, when := range []kvtest.When{kvtest.Before, kvtest.After} {
 		t.Run(when.String(), func(t *testing.T) {
 			onEveryKV(t, 2, func(r *row) {
@@ -477,7 +476,7 @@ func TestCrashTableFinalErrorIsWrittenAgain(t *testing.T) {
 				r.wantID(already.Session.ID[:])
 				for range 2 {
 					r.wantState(rowStep + 1)
-					r.wantRemotes(rowStep + 1)
+					r.wantExternals(rowStep + 1)
 					r.reopen()
 				}
 			})

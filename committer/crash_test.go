@@ -29,7 +29,7 @@ func exploreAll(t *testing.T, s script, run func(*explorer) error) {
 func exploreOn(t *testing.T, kinds []kvtest.Methods, s script, run func(*explorer) error) {
 	for i, has := range kinds {
 		for j, by := range ways {
-			if !long() && (i+j+s.remotes)%len(ways) != 0 {
+			if !long() && (i+j+s.externals)%len(ways) != 0 {
 				continue
 			}
 			t.Run(has.String()+" "+by.String(), func(t *testing.T) {
@@ -54,7 +54,7 @@ var externalCounts = []struct {
 	n    int
 }{{"stores only", 0}, {"one external", 1}, {"two externals", 2}}
 
-func withExternals(t *testing.T, test func(t *testing.T, remotes int)) {
+func withExternals(t *testing.T, test func(t *testing.T, externals int)) {
 	for _, c := range externalCounts {
 		t.Run(c.name, func(t *testing.T) { test(t, c.n) })
 	}
@@ -62,18 +62,18 @@ func withExternals(t *testing.T, test func(t *testing.T, remotes int)) {
 
 // TestCrashAtEveryCall crashes at every call of the KV and of the externals.
 func TestCrashAtEveryCall(t *testing.T) {
-	withExternals(t, func(t *testing.T, remotes int) {
-		exploreAll(t, longScript(remotes), func(e *explorer) error { return e.crashes(e.newDisk(), client{}, 1) })
+	withExternals(t, func(t *testing.T, externals int) {
+		exploreAll(t, longScript(externals), func(e *explorer) error { return e.crashes(e.newDisk(), client{}, 1) })
 	})
 }
 
 // TestCrashAgainInRecovery crashes at every call, and again at every call of
 // what follows.
 func TestCrashAgainInRecovery(t *testing.T) {
-	withExternals(t, func(t *testing.T, remotes int) {
-		s := shortScript(remotes)
+	withExternals(t, func(t *testing.T, externals int) {
+		s := shortScript(externals)
 		if long() {
-			s = longScript(remotes)
+			s = longScript(externals)
 		}
 		exploreAll(t, s, func(e *explorer) error { return e.crashes(e.newDisk(), client{}, 2) })
 	})
@@ -82,8 +82,8 @@ func TestCrashAgainInRecovery(t *testing.T) {
 // TestErrorAtEveryCall lets every call of the KV and of the externals return an
 // error.
 func TestErrorAtEveryCall(t *testing.T) {
-	withExternals(t, func(t *testing.T, remotes int) {
-		exploreAll(t, longScript(remotes), func(e *explorer) error {
+	withExternals(t, func(t *testing.T, externals int) {
+		exploreAll(t, longScript(externals), func(e *explorer) error {
 			e.audits = true
 			return e.errors(1)
 		})
@@ -97,8 +97,8 @@ func TestOutageAtEveryCall(t *testing.T) {
 	if long() {
 		lengths = []int{2, 3, 4, 5, 6, 7, 8, 9, 10}
 	}
-	withExternals(t, func(t *testing.T, remotes int) {
-		exploreAll(t, shortScript(remotes), func(e *explorer) error {
+	withExternals(t, func(t *testing.T, externals int) {
+		exploreAll(t, shortScript(externals), func(e *explorer) error {
 			e.audits = true
 			for _, length := range lengths {
 				if err := e.errors(length); err != nil {

@@ -23,7 +23,6 @@ func coloursWanted(getenv func(string) string) bool {
 }
 
 func (s style) bold(text string) string  { return s.mark("1", text) }
-func (s style) red(text string) string   { return s.mark("31", text) }
 func (s style) green(text string) string { return s.mark("32", text) }
 
 // mark puts text between the escape sequences that switch an attribute on and

@@ -90,7 +90,7 @@ func unwrapChangesNothing(ctx context.Context, s *subject) error {
 		inner := &subject{KV: wrapper.Unwrap()}
 		switch {
 		case inner.KV == nil:
-			return fmt.Errorf("Unwrap of %T returned nil, want the inner KV", outer)
+			return fmt.Errorf("method Unwrap of %T returned nil, want the inner KV", outer)
 		case depth > wrappersAtMost:
 			return fmt.Errorf("there are more than %d wrappers around each other; does Unwrap return the wrapper itself?", wrappersAtMost)
 		}
