@@ -11,9 +11,9 @@ import (
 	"github.com/gencommittable/gencommittable/docs/quickstart"
 )
 
-// app is the application that is disturbed: two stores, and an external if it has
-// a database. Its sessions depend on the state before, so that one that ran twice,
-// or was lost, shows.
+// app is the application under test: two stores, and an external if it has a
+// database. Each session depends on the state before it, so a session that is lost
+// or runs twice changes the final state.
 type app struct {
 	m         *committer.MultiCommitter
 	accounts  *quickstart.AccountStore

@@ -11,13 +11,12 @@ import (
 // KV is a durable KV that can be closed.
 type KV = committertest.KV
 
-// sessions is how many are committed by AtEveryCall. The policy of the app
-// makes some checkpoints on the way.
+// sessions is the number of sessions that AtEveryCall commits. The app writes
+// some checkpoints between them.
 const sessions = 12
 
-// AtEveryCall is committertest.Run over a KV, with sessions of stores, and with
-// sessions that have an external among them. Open and crash are as in
-// committertest.WithKV.
+// AtEveryCall runs committertest.Run over a KV, once with stores alone and once
+// with an external. The arguments are those of committertest.WithKV.
 func AtEveryCall(t *testing.T, open func() (KV, error), crash func(old KV) (KV, error)) {
 	every := 11 // a run over a real KV writes files
 	if os.Getenv("GENCOMMITTABLE_LONG") != "" {

@@ -1,16 +1,17 @@
 // Package crashtest shows that a durable KV loses nothing that was acknowledged.
 // The tests of boltkv and pebblekv use it.
 //
-// Both of its tests commit sessions over the KV, disturb that, go on over what
-// is left, and in the end want the state, the history and every ID of a run that
-// nothing has disturbed. What is disturbed how, and compared, is package
-// committertest's, which is for users; here is an application for it with all
-// that a KV has to stand: checkpoints, records that are dropped, an external.
+// Its tests run an application with the features that write to a KV: checkpoints,
+// records that are dropped, and an external. They disturb the application, let it
+// recover, and compare state, history and commit IDs with an undisturbed run, by
+// package committertest.
 //
-// [Kill] runs the test's own binary again as a child, which commits sessions
-// and tells of each one that was acknowledged, ends it by SIGKILL at a random
-// moment, and lets the next child go on over the same files.
+// [Kill] runs the binary of the test again as a child process. The child commits
+// sessions and prints each acknowledged one. It is killed by SIGKILL at a random
+// moment, and the next child continues with the same files.
 //
-// [AtEveryCall] stays in one process, and lets every call of the KV in turn be
-// the last one, or fail, and crashes in the recovery, too.
+// [AtEveryCall] stays in one process. It makes every call of the KV in turn fail
+// or crash, and crashes again during the recovery.
+//
+// [Database], [External] and [Engine] are external committables for tests.
 package crashtest

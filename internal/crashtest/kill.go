@@ -15,7 +15,7 @@ import (
 	"github.com/gencommittable/gencommittable/kv/kvtest"
 )
 
-// Config is what a test wants.
+// Config configures [Kill].
 type Config struct {
 	Open      func(path string) (KV, error)
 	Kills     int // how many processes are killed
@@ -25,11 +25,11 @@ type Config struct {
 // atPath is the environment variable by which a child finds its files.
 const atPath = "CRASHTEST_PATH"
 
-// sessionsAtMost is how many sessions a child commits if nobody kills it.
+// sessionsAtMost bounds the sessions that a child commits before it is killed.
 const sessionsAtMost = 200
 
-// Kill is the test. It must be all that a test function does: the child runs
-// the same function.
+// Kill runs the test. Call nothing else in the test function, because the child
+// process runs the same function.
 func Kill(t *testing.T, c Config) {
 	if path := os.Getenv(atPath); path != "" {
 		if err := child(path, c); err != nil {
@@ -69,14 +69,14 @@ func Kill(t *testing.T, c Config) {
 	t.Logf("%d kills, %d sessions", c.Kills, found)
 }
 
-// compare holds what is left against an undisturbed run. It returns how many
-// sessions there are.
+// compare compares the database with an undisturbed run, and returns the number of
+// its sessions.
 func compare(ctx context.Context, store KV, c Config) (uint64, error) {
 	left := newApp(plain(store), c.SyncEvery, nil)
 	if err := left.m.Load(ctx); err != nil {
 		return 0, err
 	}
-	if err := left.m.Cancel(ctx); err != nil { // what the last kill has left open
+	if err := left.m.Cancel(ctx); err != nil { // the last kill may have left a session open
 		return 0, err
 	}
 	next, err := left.next()
@@ -94,14 +94,14 @@ func plain(store KV) *committertest.Process {
 	return committertest.NewProcess(kvtest.NewFault(store))
 }
 
-// start is what a child found when it began.
+// start describes the database that a child found when it started.
 type start struct {
 	loaded   bool
 	sessions uint64
 }
 
-// spawn runs a child and kills it at a random moment. It returns how many
-// sessions the child found, and how many are acknowledged now.
+// spawn runs a child and kills it at a random moment. It returns the database that
+// the child found, and the number of sessions acknowledged so far.
 func spawn(test, path string, random *rand.Rand) (found start, acked uint64, err error) {
 	cmd := exec.Command(os.Args[0], "-test.run", "^"+test+"$")
 	cmd.Env = append(os.Environ(), atPath+"="+path)
@@ -125,14 +125,14 @@ func spawn(test, path string, random *rand.Rand) (found start, acked uint64, err
 		random.Uint64()
 	}
 	_ = cmd.Process.Kill()
-	for err == nil && lines.Scan() { // what it had told before it died
+	for err == nil && lines.Scan() { // lines that the child printed before it was killed
 		err = found.read(lines.Text(), &acked)
 	}
-	_ = cmd.Wait() // it was killed, and says so
+	_ = cmd.Wait() // the error says that it was killed
 	return found, acked, err
 }
 
-// read takes a line of the child.
+// read reads a line that the child printed.
 func (f *start) read(line string, acked *uint64) error {
 	var n uint64
 	switch {
@@ -144,7 +144,7 @@ func (f *start) read(line string, acked *uint64) error {
 	case scan(line, "acknowledged %d.", &n):
 		*acked = n
 	}
-	return nil // a line that was cut short by the kill, or is the test framework's
+	return nil // a line that the kill cut short, or one of the test framework
 }
 
 func scan(line, format string, n *uint64) bool {
@@ -166,7 +166,7 @@ func child(path string, c Config) error {
 	if err := errors.Join(a.m.Load(ctx), a.m.Verify(ctx)); err != nil {
 		return err
 	}
-	if _, ok, _ := a.m.Pending(); ok { // what the kill has left open
+	if _, ok, _ := a.m.Pending(); ok { // the kill left a session open
 		if err := a.m.Cancel(ctx); err != nil {
 			return err
 		}

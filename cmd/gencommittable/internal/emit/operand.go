@@ -6,20 +6,20 @@ import (
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/model"
 )
 
-// operand is an addressable value that functions are written for.
+// operand is an addressable value in generated code.
 type operand struct {
-	value   *jen.Statement // the value, and what is assigned to
+	value   *jen.Statement // the value; also the target of assignments
 	pointer *jen.Statement // its address
 	slice   *jen.Statement // of an array
-	base    *jen.Statement // what an index goes behind
+	base    *jen.Statement // the expression to index
 }
 
-// variable is a variable, or a field or an element of one.
+// variable returns the operand of a variable, or of a field or an element of one.
 func variable(v *jen.Statement) operand {
 	return operand{value: v, pointer: jen.Op("&").Add(v.Clone()), slice: v.Clone().Index(jen.Op(":")), base: v}
 }
 
-// target is what a pointer points to.
+// target returns the operand that a pointer points to.
 func target(p *jen.Statement) operand {
 	value := jen.Op("*").Add(p.Clone())
 	return operand{value: value, pointer: p, slice: p.Clone().Index(jen.Op(":")), base: jen.Parens(value.Clone())}
@@ -27,5 +27,5 @@ func target(p *jen.Statement) operand {
 
 func (o operand) index(i *jen.Statement) operand { return variable(o.base.Clone().Index(i)) }
 
-// member is a field of the struct that v points to.
+// member returns the operand of a field of the struct that v points to.
 func member(f *model.Field) operand { return variable(jen.Id("v").Dot(f.Name)) }

@@ -1,10 +1,10 @@
-// Package evolve holds stores against the generated files that are there. Rows
-// may have been written with these; what they mean must not change by accident.
+// Package evolve compares stores with their previous generated files. Rows may
+// have been written by those, and must keep their meaning.
 //
-// The schema of what is there is read out of the source as text, so that a file
-// which is stale or does not compile says it, too. One that is damaged, by a
-// merge conflict for one, says nothing, and is written anew without a check:
-// then the runtime, which has the schema of the rows, is the one to refuse them.
+// The previous schema is read from the generated source as text, so the file need
+// not be current or compile. A damaged file, for example one with a merge conflict,
+// is written again without a check. Then Load, which has the schema of the stored
+// rows, refuses an incompatible change.
 package evolve
 
 import (
@@ -23,13 +23,13 @@ import (
 	"github.com/gencommittable/gencommittable/committable/schema"
 )
 
-// Past has the schemas of generated files. It lacks stores that have none which
-// can be read.
-type Past map[*model.Store]*schema.Schema
+// Previous has the schemas of generated files, by store. Files without a readable
+// schema are missing.
+type Previous map[*model.Store]*schema.Schema
 
 // Read reads the generated files of packages.
-func Read(pkgs []*model.Package) (Past, error) {
-	past := make(Past)
+func Read(pkgs []*model.Package) (Previous, error) {
+	previous := make(Previous)
 	for _, pkg := range pkgs {
 		for _, s := range pkg.Stores {
 			source, err := os.ReadFile(filepath.Join(pkg.Dir, s.File()))
@@ -42,15 +42,15 @@ func Read(pkgs []*model.Package) (Past, error) {
 				continue
 			}
 			if old, err := schema.Parse(find(source)); err == nil {
-				past[s] = old
+				previous[s] = old
 			}
 		}
 	}
-	return past, nil
+	return previous, nil
 }
 
-// find returns the one raw string in a source that is a schema, nil if there is
-// none or more than one.
+// find returns the raw string in a source that is a schema. It returns nil if no
+// string is one, or several are.
 func find(source []byte) []byte {
 	_, rest, _ := bytes.Cut(source, []byte("`committable schema "))
 	found, after, closed := bytes.Cut(rest, []byte("`"))
@@ -60,9 +60,9 @@ func find(source []byte) []byte {
 	return append([]byte("committable schema "), found...)
 }
 
-// Check adds an error for every change that stored rows do not allow, where the
-// change is.
-func (p Past) Check(errs *diag.List) {
+// Check adds an error, with the position of the change, for every change that
+// would misread stored rows.
+func (p Previous) Check(errs *diag.List) {
 	for s, old := range p {
 		check(s, old, errs)
 	}
@@ -71,7 +71,7 @@ func (p Past) Check(errs *diag.List) {
 func check(s *model.Store, old *schema.Schema, errs *diag.List) {
 	now, err := schema.Parse([]byte(text.Text(s)))
 	if err != nil {
-		return // lengths without measure; the runtime compares such texts by their lines
+		return // the runtime compares schemas that it cannot parse line by line
 	}
 	refused := schema.Refused(schema.Compare(old, now))
 	if len(refused) == 0 {
@@ -91,8 +91,8 @@ func check(s *model.Store, old *schema.Schema, errs *diag.List) {
 		"do what the other errors say%s; if no database has such rows, delete that file and generate again", s.Row.Name(), s.File(), number)
 }
 
-// locate returns the position of a change, and the field that it is about. A
-// field that is gone is blamed on the struct that had it.
+// locate returns the position of a change, and its field. The position of a
+// removed field is that of its struct.
 func locate(s *model.Store, c schema.Change) (token.Pos, *model.Field) {
 	if c.Key {
 		return s.KeyPos, nil

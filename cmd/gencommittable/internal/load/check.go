@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Resolve type-checks what the annotated structs need, and adds what is
-// unresolved there to the errors.
+// Resolve type-checks the declarations that the annotated structs need, and adds an
+// error for each name that cannot be resolved.
 func (p *Program) Resolve() error {
 	for _, pkg := range p.Packages {
 		for _, a := range pkg.Annotations {
@@ -47,8 +47,8 @@ func (p *Program) check(pkg *Package) *types.Package {
 
 var undefined = regexp.MustCompile(`^undefined: (\w+)$`)
 
-// explain adds to a message about the name of a generated type that there is no
-// such thing at this point.
+// explain extends a message about the name of a generated type: generated types are
+// not available while the generator runs.
 func (p *Program) explain(pkg *Package, message string) string {
 	if m := undefined.FindStringSubmatch(message); m != nil {
 		for _, a := range pkg.Annotations {
@@ -62,8 +62,8 @@ func (p *Program) explain(pkg *Package, message string) string {
 	return message
 }
 
-// importer type-checks imported packages from source, just as far as they are
-// needed.
+// importer type-checks imported packages from source, only as far as annotated
+// structs need them.
 type importer struct {
 	program *Program
 	from    *Package

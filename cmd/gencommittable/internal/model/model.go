@@ -1,6 +1,5 @@
-// Package model says what a store is: its row, fields with numbers and kinds,
-// key and indexes, checked, and free of syntax. Schemas and code are written
-// from it alone.
+// Package model describes stores: row, fields with numbers and kinds, key and
+// indexes, all checked. Schemas and code are generated from the model alone.
 package model
 
 import (
@@ -41,8 +40,8 @@ type Struct struct {
 	Reserved []int // ascending
 }
 
-// Name is the name of the type, without its package; an instance of a generic
-// type has those of its arguments after its own, PairStringInt.
+// Name is the name of the type, without its package. For an instance of a generic
+// type the names of its arguments follow: PairStringInt.
 func (s *Struct) Name() string { return InstanceName(s.Named) }
 
 // InstanceName is the name of a type with those of its arguments.
@@ -204,8 +203,8 @@ func flat(t types.Type) bool {
 	}
 }
 
-// Comparable reports whether == compares what is stored and nothing else. Types
-// that encode themselves decide that by their encodings.
+// Comparable reports whether == is true exactly for values with equal encodings. It
+// is false for types that encode themselves.
 func (t *Type) Comparable() bool {
 	switch t.Kind {
 	case Message:
@@ -216,7 +215,7 @@ func (t *Type) Comparable() bool {
 	return !t.Shared() && (t.Elem == nil || t.Elem.Comparable())
 }
 
-// Comparable reports whether == compares what is stored and nothing else.
+// Comparable reports whether == is true exactly for structs with equal encodings.
 func (s *Struct) Comparable() bool {
 	for _, f := range s.Fields {
 		if !f.Type.Comparable() {

@@ -10,11 +10,10 @@ import (
 	"github.com/gencommittable/gencommittable/cmd/gencommittable/internal/directive"
 )
 
-// MaxName is how long the name of a store may be, so that commit IDs stay
-// provable.
+// MaxName is the length of the longest name of a store: see merkle.CheckName.
 const MaxName = 43
 
-// Names of what is generated for a store, but for functions.
+// The names of the generated types, constructor and file of a store.
 
 // ViewType is the name of the view's type.
 func (s *Store) ViewType() string { return s.Row.Name() + "View" }
@@ -78,13 +77,13 @@ var fixedMethods = []string{
 	"JournalRoot", "CommittedLen",
 }
 
-// names is what the stores of a package have claimed.
+// names has the names that the stores of a package use.
 type names struct {
 	idents map[string]string // identifier or file → row
 	stores map[string]string // name of a store → row
 }
 
-// claim checks that what is generated for a store does not collide.
+// claim checks that the generated names of a store are free, and takes them.
 func (b *builder) claim(taken *names, s *Store, a *directive.Annotation) {
 	if taken.idents == nil {
 		taken.idents, taken.stores = make(map[string]string), make(map[string]string)
@@ -113,7 +112,7 @@ func (b *builder) claim(taken *names, s *Store, a *directive.Annotation) {
 	b.claimMethods(s, a)
 }
 
-// wayOut says what to do when a name of the store is taken.
+// wayOut returns advice for a name that is taken.
 func (s *Store) wayOut(ident string) string {
 	if ident == s.Type || ident == s.Constructor() {
 		return "choose another with type="
@@ -182,8 +181,8 @@ func Local(name string) bool { return slices.Contains(locals, name) }
 // unusable reports whether generated code means something else by a name.
 func unusable(name string) bool { return Local(name) || slices.Contains(predeclared, name) }
 
-// checkPredeclared checks that names of the language mean in the package what
-// they mean in generated code.
+// checkPredeclared checks that the package does not redeclare predeclared names
+// that generated code uses.
 func (b *builder) checkPredeclared() {
 	for _, name := range predeclared {
 		if pos, ok := b.pkg.Declared(name); ok {
@@ -229,9 +228,8 @@ func (i *Index) fields() []*Field {
 	return out
 }
 
-// Lookups returns the prefixes that methods of an index take, with the names of
-// the methods. The one that takes all components of a unique index is not among
-// them.
+// Lookups returns the prefixes that methods of an index take, with the names of the
+// methods. The method that takes all components of a unique index is not included.
 func (i *Index) Lookups() []Leading {
 	fields := i.fields()
 	var out []Leading

@@ -20,13 +20,13 @@ import (
 // Fields numbers the fields of rows, and of structs of the same package in them,
 // that have no number in their tag: in the model, and in the files that it
 // returns, to be written. What it finds wrong is in the program's errors.
-func Fields(program *load.Program, pkgs []*model.Package, past evolve.Past) ([]output.Change, error) {
+func Fields(program *load.Program, pkgs []*model.Package, previous evolve.Previous) ([]output.Change, error) {
 	var list []*numbered
 	byName := make(map[types.Object]*numbered)
 	for _, pkg := range pkgs {
 		for _, s := range pkg.Stores {
 			var row *schema.Struct
-			if old := past[s]; old != nil {
+			if old := previous[s]; old != nil {
 				row = old.Row
 			}
 			walk(s.Row, row, func(now *model.Struct, old *schema.Struct) {

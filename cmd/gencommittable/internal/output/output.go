@@ -1,6 +1,5 @@
-// Package output brings the files of a package on the disk up to date. It
-// writes what changed and nothing else, so that builds and watchers have no work
-// with the rest.
+// Package output updates the generated files of a package on disk. It writes only
+// files whose content changes, so that builds and file watchers see no others.
 package output
 
 import (
@@ -21,16 +20,15 @@ import (
 // Change is a file to write or remove.
 type Change struct {
 	Path   string
-	Old    []byte // what is there; nil: nothing
+	Old    []byte // the present content; nil: there is no file
 	Source []byte // nil: remove
-	// Numbered says that it is a file of the user's, in which numbers were
-	// written into tags.
+	// Numbered: the file is one of the user's, and numbers were added to its tags.
 	Numbered bool
 }
 
-// Plan compares the files that a package should have with those in its
-// directory. Other files of ours there are to be removed if orphans says so. A
-// file of somebody else with the name of one of ours is an error.
+// Plan compares the files that a package should have with those in its directory.
+// With orphans, other generated files there are removed. A file that was not
+// generated but has the name of a generated file is an error.
 func Plan(dir string, files map[string][]byte, orphans bool) ([]Change, error) {
 	var changes []Change
 	for _, name := range slices.Sorted(maps.Keys(files)) {
@@ -68,13 +66,13 @@ func Plan(dir string, files map[string][]byte, orphans bool) ([]Change, error) {
 	return changes, nil
 }
 
-// Ours reports whether there is a file that the generator has written.
+// Ours reports whether a file exists and was generated.
 func Ours(path string) bool {
 	src, err := os.ReadFile(path)
 	return err == nil && load.Generated(src)
 }
 
-// Describe says what the change is, with its path relative to dir.
+// Describe describes the change in one line, with its path relative to dir.
 func (c Change) Describe(dir string) string {
 	what := "wrote "
 	switch {

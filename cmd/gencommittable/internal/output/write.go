@@ -7,9 +7,8 @@ import (
 	"path/filepath"
 )
 
-// Write makes changes. Everything that can fail before the first file changes
-// is tried before, and each file changes in one step, so that nobody sees half of
-// it.
+// Write makes the changes. It prepares all files before it replaces the first one,
+// and replaces each file in one step, so no reader sees half of a file.
 func Write(changes []Change) (err error) {
 	var ready []replacement
 	defer func() {
@@ -43,10 +42,10 @@ func Write(changes []Change) (err error) {
 	return nil
 }
 
-// replacement is a file that is ready to take the place of another one.
+// replacement is a prepared file that replaces another one.
 type replacement struct{ from, to string }
 
-// prepare writes a file beside the one that it is to replace.
+// prepare writes a temporary file beside the file that it will replace.
 func prepare(c Change) (r replacement, err error) {
 	path, mode := c.Path, os.FileMode(0o644)
 	if c.Numbered {
@@ -65,8 +64,8 @@ func prepare(c Change) (r replacement, err error) {
 	return replacement{temp.Name(), path}, nil
 }
 
-// userFile returns where a file of the user is, which may be behind a link, and
-// its mode, which stays.
+// userFile returns the path of a file of the user, with links resolved, and its
+// mode.
 func userFile(path string) (target string, mode os.FileMode, err error) {
 	if target, err = filepath.EvalSymlinks(path); err != nil {
 		return "", 0, err
