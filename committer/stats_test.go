@@ -3,11 +3,9 @@ package committer_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"expvar"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/gencommittable/gencommittable/committer"
 	"github.com/gencommittable/gencommittable/memkv"
@@ -73,36 +71,6 @@ func TestStats(t *testing.T) {
 	}
 	if again := m.Stats(); fmt.Sprint(again) != fmt.Sprint(s) {
 		t.Errorf("loaded with a checkpoint: %+v, want %+v", again, s)
-	}
-}
-
-// When its context ends, CloseContext stops the checkpoint; Close waits for it.
-func TestCloseContextStopsTheCheckpoint(t *testing.T) {
-	db := &stuck{KV: memkv.New(), waiting: make(chan struct{}), goOn: make(chan struct{}), left: make(chan struct{})}
-	accounts := newAccountStore()
-	m := committer.NewCommitter(db, members("accounts", accounts), committer.WithCheckpoint(committer.CheckpointPolicy{MinBytes: 1, Growth: 1e-9}))
-	for _, key := range []string{"a", "b"} {
-		_, _, err := m.Do(t.Context(), []byte(key), func(context.Context) error { return accounts.Put(account{ID: key}) })
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	<-db.waiting
-	ctx, cancel := context.WithCancel(t.Context())
-	closed := make(chan error)
-	go func() { closed <- m.CloseContext(ctx) }()
-	select {
-	case err := <-closed:
-		t.Fatalf("CloseContext has not waited: %v", err)
-	case <-time.After(10 * time.Millisecond):
-	}
-	cancel()
-	close(db.goOn)
-	if err := <-closed; err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := m.Last(); !errors.Is(err, committer.ErrClosed) {
-		t.Errorf("Last after CloseContext: %v", err)
 	}
 }
 
